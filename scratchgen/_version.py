@@ -1,3 +1,3 @@
-"""The version, in a module of its own so that every layer may import it without importing the rest."""
+"""The version, in a module of its own: every layer may import it without importing the rest."""
 
 __version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""What several tests share: from tests.support.statistics import assert_estimate."""
