@@ -1,0 +1,17 @@
+"""scratchgen: generative modelling from nothing but an array library."""
+import importlib
+
+from ._version import __version__
+from .errors import BackendError, CheckpointError, DataError, GradientError, ShapeError
+from . import backend, errors
+from .autodiff import ops
+from .autodiff.tensor import Tensor, no_grad
+from .autodiff import engine  # noqa: F401  (gives Tensor its backward)
+
+_LATER = ("cli", "data", "distributions", "elbo", "lesson", "models", "nn", "optim", "runs", "viz")
+
+
+def __getattr__(name):
+    if name in _LATER:
+        return importlib.import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,171 @@
+"""Reverse mode in one loop; the first and every higher order share each line of it.
+
+    dL/dx = sum over the nodes y that used x of  rule(dL/dy, y, inputs of y)
+
+Nodes are visited from the newest to the oldest, so a node's gradient is complete when its turn comes:
+no recursion, and a chain of a million ops is a loop of a million rounds.
+"""
+from .. import backend
+from ..errors import ShapeError
+from . import ops
+from .tensor import Tensor, wrap
+
+
+def sum_to(g, shape):
+    """Undo broadcasting: sum g over the axes along which `shape` was stretched.   g.shape -> shape"""
+    lead = g.ndim - len(shape)
+    stretched = tuple(lead + i for i, n in enumerate(shape) if n == 1 and g.shape[lead + i] != 1)
+    axes = tuple(range(lead)) + stretched
+    return ops.reshape(ops.sum(g, axis=axes), shape) if axes else g
+
+
+def ancestors(root, since=0):
+    """Every tensor that root depends on and that needs a gradient, newest first.
+
+    Tensors older than number `since` are left out, and with them all that only they depend on: what
+    was made before x cannot depend on x.
+    """
+    found, stack = {root.order: root}, [root]
+    while stack:
+        for x in stack.pop().inputs:
+            if isinstance(x, Tensor) and x.requires_grad and x.order >= since and x.order not in found:
+                found[x.order] = x
+                stack.append(x)
+    return [found[order] for order in sorted(found, reverse=True)]
+
+
+def backprop(root, seed, create_graph=False, targets=None, keep=None):
+    """{tensor's number: dL/dtensor} for the `targets`, or for every leaf if there are none.
+
+    create_graph=False feeds the rules raw arrays, create_graph=True Tensors, so that the result has a
+    graph of its own.  `keep(node, grads)` is called with each finished interior gradient.
+    """
+    wanted = None if targets is None else {x.order for x in targets}
+    since = min(wanted, default=0) if wanted else 0
+    grads, done = {root.order: seed}, {}
+    summed = set()                      # numbers whose gradient is a sum made here, so ours to add to
+    for node in ancestors(root, since):
+        g = grads.pop(node.order, None)
+        if g is None:
+            continue
+        if wanted is None:
+            if node.op is None:
+                done[node.order] = (node, g)
+        elif node.order in wanted:
+            done[node.order] = (node, g)
+        if node.op is None:
+            continue
+        if keep is not None:
+            keep(node, g)
+        for x, gx in contributions(node, g, create_graph, since):
+            k = x.order
+            if k not in grads:
+                grads[k] = gx
+            elif k in summed:
+                grads[k] += gx
+            else:
+                grads[k] = grads[k] + gx
+                if not create_graph:
+                    summed.add(k)
+    return done
+
+
+def contributions(node, g, create_graph=False, since=0):
+    """What each input of a node receives: pairs (x, g dy/dx), un-broadcast to x's shape and dtype."""
+    op, params = node.op, node.params
+    if create_graph:
+        y, args = node, node.inputs
+    else:
+        y, args = node.data, [x.data if isinstance(x, Tensor) else x for x in node.inputs]
+    if op.saves:
+        args = [op.recompute(y, *args, **params) if create_graph else node.saved, *args]
+    if op.shared is not None:
+        g = op.shared(g, y, *args, **params)
+    for i, x in enumerate(node.inputs):
+        if isinstance(x, Tensor) and x.requires_grad and x.order >= since:
+            gx = op.vjp[i](g, y, *args, **params)
+            if gx.shape != x.data.shape or gx.dtype != x.data.dtype:
+                gx = _fit(op, i, x, gx)
+            yield x, gx
+
+
+def _fit(op, i, x, g):
+    """g in x's shape and dtype; a rule whose result does not broadcast to its input is refused."""
+    try:
+        g = sum_to(g, x.shape) if g.shape != x.shape else g
+        if g.shape != x.shape:
+            g = ops.broadcast_to(g, x.shape)
+    except (ValueError, IndexError) as error:
+        which = op.names[0 if op.variadic else i]
+        raise ShapeError(f"the rule of {op.name} for its input {which} gave a gradient of the wrong shape\n"
+                         f"  expected  {x.shape}, or what broadcasting made of it\n"
+                         f"  got       {g.shape}") from error
+    return ops.astype(g, x.dtype) if g.dtype != x.dtype else g
+
+
+def backward(root, seed=None, create_graph=False):
+    """Accumulate dL/dleaf in `.grad` of every leaf that this tensor depends on.
+
+    A scalar needs no seed (dL/dL = 1); for anything else `seed` is the gradient of the loss with
+    respect to this tensor, an array of its shape.  Leaves accumulate from call to call, so two calls
+    give twice the gradient; interior gradients are fresh each time and kept only after `retain_grad()`.
+    With `create_graph=True` each `.grad` is a Tensor that can be differentiated again (and keeps the
+    graph alive through its leaf: `sg.grad` gives the same without that cycle).
+
+    Raises ValueError without a graph, and ShapeError where a seed is missing or has another shape.
+    """
+    if not root.requires_grad:
+        raise ValueError("backward on a tensor that depends on nothing that requires a gradient\n"
+                         "  hint      Tensor(x, requires_grad=True); is it detached, or made under no_grad()?")
+    seed = prepare_seed(root, seed, create_graph)
+    own = _Ownership(seed)
+    retained = []
+    leaves = backprop(root, seed, create_graph,
+                      keep=lambda node, g: node._retains and retained.append((node, g)))
+    for node, g in retained:
+        node.grad = g if create_graph else own(g)
+    for leaf, g in leaves.values():
+        if leaf.grad is None:
+            leaf.grad = g if create_graph else own(g)
+        else:
+            leaf.grad = leaf.grad + g
+
+
+class _Ownership:
+    """Turns a gradient into an array nobody else holds.
+
+    The rule of `add` hands its g to both inputs, that of `sum` a read-only view: harmless on the way,
+    but a leaf's `.grad` belongs to the user, who may scale it in place.
+    """
+
+    def __init__(self, seed):
+        self._taken = {id(seed): seed}
+
+    def __call__(self, g):
+        space = backend.namespace(g)
+        if id(g) in self._taken or not space.owns(g):
+            return space.asarray(g, copy=True)
+        self._taken[id(g)] = g
+        return g
+
+
+def prepare_seed(y, seed, create_graph):
+    """dL/dy to start from: ones for a scalar, else the user's seed in y's shape and dtype."""
+    if seed is None:
+        if y.size != 1 or y.shape != ():
+            raise ShapeError(f"backward from a tensor of shape {y.shape} needs a seed dL/dy of that shape\n"
+                             "  hint      reduce to a scalar first: y.sum().backward()")
+        space = backend.namespace(y.data)
+        seed = space.asarray(space.ones_like(y.data))
+    else:
+        values = seed.data if isinstance(seed, Tensor) else seed
+        if not backend.is_array(values):
+            values = backend.asarray(values)
+        if values.shape != y.shape:
+            raise ShapeError(f"the seed must have the shape of the tensor it starts from\n"
+                             f"  expected  {y.shape}\n  got       {values.shape}")
+        seed = seed if isinstance(seed, Tensor) and create_graph else ops.astype(values, y.dtype)
+    return seed if not create_graph or isinstance(seed, Tensor) else wrap(seed)
+
+
+Tensor.backward = backward

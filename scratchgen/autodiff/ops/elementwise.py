@@ -1,0 +1,191 @@
+"""Elementwise ops: a table of derivatives.
+
+Each row reads: forward, then one rule per argument, given g = dL/dy.  Broadcasting is not the rules'
+business: the engine sums a gradient back to the shape of its input.
+
+At a kink the convention is PyTorch's: abs'(0) = 0, relu'(0) = 0, leaky_relu'(0) = slope, clip passes the
+gradient at its edges, a tie of maximum or minimum splits it evenly, 0**0 = 1 with gradient 0,
+sqrt'(0) = inf and log'(0) = inf.
+"""
+import builtins
+import math
+
+from ... import backend
+from ..primitive import elementwise, primitive
+from ..tensor import Tensor, wrap
+
+# ---- arithmetic ---------------------------------------------------------------------------------------
+#                                      dL/da                            dL/db
+add         = elementwise("add",       lambda g, y, a, b: g,            lambda g, y, a, b: g,
+                          formula="y = a + b")
+subtract    = elementwise("subtract",  lambda g, y, a, b: g,            lambda g, y, a, b: -g,
+                          formula="y = a - b")
+multiply    = elementwise("multiply",  lambda g, y, a, b: g * b,        lambda g, y, a, b: g * a,
+                          formula="y = a b")
+divide      = elementwise("divide",    lambda g, y, a, b: g / b,        lambda g, y, a, b: -g * y / b,
+                          formula="y = a / b")
+pow         = elementwise("pow",       lambda g, y, a, b: _pow_a(g, a, b),
+                                       lambda g, y, a, b: g * y * log(a + equal_mask(a, 0.0)),
+                          formula="y = a^b", doc="0**0 = 1 with gradient 0.")
+maximum     = elementwise("maximum",   lambda g, y, a, b: g * step(a, b), lambda g, y, a, b: g * step(b, a),
+                          formula="y = max(a, b)", doc="A tie splits the gradient evenly.")
+minimum     = elementwise("minimum",   lambda g, y, a, b: g * step(b, a), lambda g, y, a, b: g * step(a, b),
+                          formula="y = min(a, b)", doc="A tie splits the gradient evenly.")
+negative    = elementwise("negative",  lambda g, y, x: -g,              formula="y = -x")
+reciprocal  = elementwise("reciprocal", lambda g, y, x: -g * y * y,     formula="y = 1 / x")
+square      = elementwise("square",    lambda g, y, x: g * (2 * x),     formula="y = x^2")
+abs         = elementwise("abs",       lambda g, y, x: g * sign(x),     formula="y = |x|", doc="abs'(0) = 0.")
+sign        = elementwise("sign",      lambda g, y, x: g * 0,           formula="y = sign(x)")
+sqrt        = elementwise("sqrt",      lambda g, y, x: g / (2 * y),     formula="y = sqrt(x)",
+                          doc="sqrt'(0) = inf.")
+
+
+def _pow_a(g, a, b):
+    """b a^(b-1); where a = b = 0 the exponent is 0 instead of -1, so that 0 times it is 0."""
+    if isinstance(b, (int, float)):
+        return g * (b * pow(a, b - 1)) if b else g * 0
+    return g * (b * pow(a, b - 1 + equal_mask(a, 0.0) * equal_mask(b, 0.0)))
+
+
+# ---- exponentials and logarithms ----------------------------------------------------------------------
+exp         = elementwise("exp",       lambda g, y, x: g * y,           formula="y = exp(x)")
+expm1       = elementwise("expm1",     lambda g, y, x: g * (y + 1),     formula="y = exp(x) - 1",
+                          doc="Exact near 0.")
+log         = elementwise("log",       lambda g, y, x: g / x,           formula="y = log(x)",
+                          doc="log(0) = -inf with log'(0) = inf.")
+log2        = elementwise("log2",      lambda g, y, x: g / (x * math.log(2)),  formula="y = log2(x)")
+log1p       = elementwise("log1p",     lambda g, y, x: g / (1 + x),     formula="y = log(1 + x)",
+                          doc="Exact near 0.")
+
+# ---- circular and hyperbolic functions ----------------------------------------------------------------
+sin         = elementwise("sin",       lambda g, y, x: g * cos(x),      formula="y = sin(x)")
+cos         = elementwise("cos",       lambda g, y, x: -g * sin(x),     formula="y = cos(x)")
+tan         = elementwise("tan",       lambda g, y, x: g * (1 + y * y), formula="y = tan(x)")
+asin        = elementwise("asin",      lambda g, y, x: g / sqrt((1 - x) * (1 + x)),   formula="y = asin(x)")
+acos        = elementwise("acos",      lambda g, y, x: -g / sqrt((1 - x) * (1 + x)),  formula="y = acos(x)")
+atan        = elementwise("atan",      lambda g, y, x: g / (1 + x * x), formula="y = atan(x)")
+sinh        = elementwise("sinh",      lambda g, y, x: g * cosh(x),     formula="y = sinh(x)")
+cosh        = elementwise("cosh",      lambda g, y, x: g * sinh(x),     formula="y = cosh(x)")
+tanh        = elementwise("tanh",      lambda g, y, x: g * (1 - y * y), formula="y = tanh(x)")
+atanh       = elementwise("atanh",     lambda g, y, x: g / ((1 - x) * (1 + x)), formula="y = atanh(x)")
+
+# ---- masks: piecewise constant, so every derivative is 0 -----------------------------------------------
+# Rules multiply by them.  They are primitives only so that they take Tensors and give Tensors.
+positive    = elementwise("positive",  lambda g, y, x: g * 0,           formula="y = [x > 0]")
+step        = elementwise("step",      lambda g, y, a, b: g * 0,        lambda g, y, a, b: g * 0,
+                          formula="y = [a > b] + [a = b]/2")
+equal_mask  = elementwise("equal_mask", lambda g, y, a, b: g * 0,       lambda g, y, a, b: g * 0,
+                          formula="y = [a = b]")
+
+# ---- activations --------------------------------------------------------------------------------------
+relu        = elementwise("relu",      lambda g, y, x: g * positive(y), formula="y = max(x, 0)",
+                          doc="relu'(0) = 0.")
+sigmoid     = elementwise("sigmoid",   lambda g, y, x: g * y * (1 - y), formula="y = 1 / (1 + exp(-x))")
+softplus    = elementwise("softplus",  lambda g, y, x: g * sigmoid(x),  formula="y = log(1 + exp(x))")
+erf         = elementwise("erf",       lambda g, y, x: g * (_TWO_OVER_ROOT_PI * exp(-x * x)),
+                          formula="y = 2/sqrt(pi) int_0^x exp(-t^2) dt")
+_TWO_OVER_ROOT_PI = 2 / math.sqrt(math.pi)
+
+
+@primitive("(...)->(...)", formula="y = x if x > 0 else slope x")
+def leaky_relu(xp, x, slope=0.2):
+    """x where x > 0, slope x elsewhere; leaky_relu'(0) = slope.   (...) -> (...)"""
+    return xp.leaky_relu(x, slope)
+
+
+leaky_relu.vjp = (lambda g, y, x, slope=0.2: g * (slope + (1 - slope) * positive(x)),)
+
+
+@primitive("(...)->(...)", formula="y = x if x > 0 else alpha (exp(x) - 1)")
+def elu(xp, x, alpha=1.0):
+    """x where x > 0, alpha (exp(x) - 1) elsewhere (Clevert et al. 2016).   (...) -> (...)"""
+    return xp.relu(x) + alpha * xp.expm1(-xp.relu(-x))
+
+
+elu.vjp = (lambda g, y, x, alpha=1.0: g * (positive(x) + alpha * (1 - positive(x)) * exp(-relu(-x))),)
+
+
+def silu(x):
+    """x sigmoid(x) (Hendrycks and Gimpel 2016; also called swish).   (...) -> (...)"""
+    return multiply(x, sigmoid(x))
+
+
+def gelu(x):
+    """x Phi(x), with Phi the standard normal distribution function (Hendrycks and Gimpel 2016).   (...) -> (...)
+
+    Exact, by erf; not the tanh approximation.
+    """
+    return multiply(x, add(0.5, multiply(0.5, erf(multiply(x, math.sqrt(0.5))))))
+
+
+def log_sigmoid(x):
+    """log sigmoid(x) = -log(1 + exp(-x)), finite for every finite x.   (...) -> (...)"""
+    return negative(softplus(negative(x)))
+
+
+# ---- selection ----------------------------------------------------------------------------------------
+
+@primitive("(...)->(...)", formula="y = min(max(x, low), high)")
+def clip(xp, x, min=None, max=None):
+    """min(max(x, min), max) with numbers for bounds; None is no bound.   (...) -> (...)
+
+    The gradient passes where min <= x <= max, edges included.  For bounds that are arrays or Tensors
+    use `maximum` and `minimum`.
+    """
+    if not all_numbers(min, max):
+        raise TypeError("clip: the bounds are numbers or None\n"
+                        "  hint      ops.minimum(ops.maximum(x, low), high) takes arrays and Tensors")
+    return xp.clip(x, min=min, max=max)
+
+
+clip.vjp = (lambda g, y, x, min=None, max=None: g * within(x, low=min, high=max),)
+
+
+def all_numbers(*values):
+    return builtins.all(v is None or isinstance(v, (int, float)) for v in values)
+
+
+@primitive("(...)->(...)", formula="y = [low <= x <= high]")
+def within(xp, x, low=None, high=None):
+    """1 where low <= x <= high, 0 elsewhere, in x's dtype.   (...) -> (...)"""
+    return xp.within(x, low, high)
+
+
+within.vjp = (lambda g, y, x, **bounds: g * 0,)
+
+
+@primitive("(...),(...),(...)->(...)", formula="y = a if condition else b")
+def where(xp, condition, a, b):
+    """a where the condition holds, b elsewhere.   (...), (...), (...) -> (...)
+
+    The branch not taken still meets the chain rule: 0 times its infinite derivative is NaN.  So
+    where(x > 0, log(x), 0) has gradient NaN at x = 0; the safe form makes the argument harmless first:
+    where(x > 0, log(where(x > 0, x, 1.0)), 0.0).
+    """
+    return xp.where(condition, a, b)
+
+
+where.vjp = (lambda g, y, c, a, b: g * 0,
+             lambda g, y, c, a, b: where(c, g, 0.0),
+             lambda g, y, c, a, b: where(c, 0.0, g))
+
+
+@primitive("(...)->(...)", formula="y = x")
+def cast(xp, x, dtype):
+    """The same values in another floating dtype.   (...) -> (...)"""
+    return xp.astype(x, getattr(xp, dtype) if isinstance(dtype, str) else dtype)
+
+
+cast.vjp = (lambda g, y, x, dtype: cast(g, dtype=x.dtype),)
+
+
+def astype(x, dtype):
+    """The same values as another dtype ("float32", "float64", "int64", ...).   (...) -> (...)
+
+    Gradients flow between floating dtypes; a conversion to integers or booleans is a constant.
+    """
+    y = cast(x.data if isinstance(x, Tensor) else x, dtype=dtype)
+    if not isinstance(x, Tensor):
+        return y
+    floating = backend.namespace(y).isdtype(y.dtype, "real floating")
+    return cast(x, dtype=dtype) if floating and x.requires_grad else wrap(y)

@@ -1,0 +1,239 @@
+"""primitive(): arrays in, array out; any Tensor in, Tensor out.
+
+A primitive is a forward kernel and one rule per input.  The rule for input i is one line of calculus,
+
+    vjp[i](g, y, *inputs, **params) = dL/dinput_i,    given g = dL/dy,
+
+written with operators and other primitives only.  That is what makes every order of derivative work:
+`backward` feeds the rules raw arrays (fast), and with `create_graph=True` Tensors, so that the gradient
+is itself a graph.  Rules never un-broadcast, never ask who needs a gradient, never build zeros: the
+engine does, once.
+
+Two optional declarations save work without touching that contract:
+
+* `op.shared = f(g, y, *inputs, **params)` is computed once a node and takes the place of g in every rule
+  (for `linear` with an activation it is the gradient before the activation).
+* a forward with `saves=True` returns `(y, saved)`, and its rules take `(g, y, saved, *inputs, **params)`.
+  `op.recompute = f(y, *inputs, **params)` gives the same value in primitives, and is what the rules get
+  under `create_graph=True`: whatever is saved can speed up a first derivative, never change a second.
+"""
+import functools
+import inspect
+
+from .. import backend
+from ..backend import NAMESPACES
+from . import shapes
+from .tensor import Tensor, node, thread, wrap
+
+PRIMITIVES = {}         # name -> op, in order of definition
+
+
+def primitive(signature, *, formula=None, saves=False):
+    """Decorate `forward(xp, *inputs, **params)`; the groups of `signature` are the inputs.
+
+    A group `(O)?` may be None; a last group `(...)*` takes any number of inputs.
+    """
+    def decorate(forward):
+        arguments = list(inspect.signature(forward).parameters.values())[1:]
+        op = _build(forward.__name__, signature, forward, arguments, saves)
+        op.formula = formula or f"y = {op.name}({', '.join(op.names)})"
+        op.__doc__, op.__module__ = forward.__doc__, forward.__module__
+        return op
+    return decorate
+
+
+def elementwise(name, *vjp, formula, doc=None):
+    """The backend's function of that name as a primitive, with one rule per argument."""
+    names = ("x",) if len(vjp) == 1 else ("a", "b")
+    arguments = [inspect.Parameter(n, inspect.Parameter.POSITIONAL_ONLY) for n in names]
+    op = _build(name, ",".join(["(...)"] * len(names)) + "->(...)", name, arguments, saves=False)
+    op.formula, op.vjp = formula, vjp
+    op.__doc__ = f"{formula}, elementwise." + (f"  {doc}" if doc else "")
+    return op
+
+
+class _Kernels(dict):
+    """type of an array -> the forward kernel of one op, with that array's namespace bound to it."""
+
+    def __init__(self, forward):
+        super().__init__()
+        self.forward = forward
+
+    def __missing__(self, kind):
+        try:
+            space = NAMESPACES[kind]
+        except KeyError:
+            raise _NotAnArray(kind) from None
+        by_name = isinstance(self.forward, str)
+        kernel = getattr(space, self.forward) if by_name else functools.partial(self.forward, space)
+        self[kind] = kernel
+        return kernel
+
+
+class _NotAnArray(TypeError):
+    """An input is a number, a list or a stranger: take the slow road."""
+
+
+def _build(name, signature, forward, arguments, saves):
+    axes, optional = shapes.parse(signature)
+    variadic = signature.split("->")[0].endswith("*")
+    names = tuple(p.name for p in arguments[:len(axes)])
+    wrapper = _n_ary if variadic else {1: _unary, 2: _binary}.get(len(axes), _n_ary)
+    op = wrapper(_Kernels(forward), saves)
+    op.__name__ = op.__qualname__ = op.name = name
+    op.__signature__ = inspect.Signature(arguments)
+    op.signature, op.names, op.optional, op.variadic = signature, names, optional, variadic
+    op.others = tuple(p.name for p in arguments[len(axes):])
+    op.vjp, op.shared, op.recompute, op.saves = (), None, None, saves
+    PRIMITIVES[name] = op
+    return op
+
+
+# One wrapper per arity.  A loop over *inputs would do for all, at twice the time per op: these lines run
+# a thousand times in a training step of a small network, so each does only what its arity needs.
+
+def _unary(kernels, saves):
+    def op(x, /, *rest, **params):
+        is_tensor = isinstance(x, Tensor)
+        a = x.data if is_tensor else x
+        if rest:
+            _bind(op, rest, params)
+        saved = None
+        try:
+            y = kernels[type(a)](a, **params)
+        except Exception as error:
+            y = _second_try(op, kernels, (a,), params, error)
+        if saves:
+            y, saved = y
+        if type(y) is not type(a):
+            y = NAMESPACES[type(y)].asarray(y)          # NumPy reduces to scalars; a Tensor holds arrays
+        if not is_tensor:
+            return y
+        if x.requires_grad and thread.recording:
+            return node(y, op, (x,), params, saved)
+        return wrap(y)
+    return op
+
+
+def _binary(kernels, saves):
+    def op(x1=None, x2=None, /, *rest, **params):
+        if rest:
+            _bind(op, rest, params)
+        if x2 is None:
+            x1, x2 = _gather(op, () if x1 is None else (x1,), params)
+        a = x1.data if isinstance(x1, Tensor) else x1
+        b = x2.data if isinstance(x2, Tensor) else x2
+        saved, kind = None, type(a)
+        try:
+            y = kernels[kind if kind is type(b) else _common_type(a, b)](a, b, **params)
+        except Exception as error:
+            y = _second_try(op, kernels, (a, b), params, error)
+        if saves:
+            y, saved = y
+        if type(y) is not kind:
+            y = NAMESPACES[type(y)].asarray(y)
+        if a is x1 and b is x2:
+            return y
+        if thread.recording and ((a is not x1 and x1.requires_grad)
+                                 or (b is not x2 and x2.requires_grad)):
+            return node(y, op, (x1, x2), params, saved)
+        return wrap(y)
+    return op
+
+
+def _n_ary(kernels, saves):
+    def op(*inputs, **params):
+        if not op.variadic and len(inputs) != len(op.names):
+            inputs = _gather(op, inputs, params)
+        arrays = tuple(x.data if isinstance(x, Tensor) else x for x in inputs)
+        saved = None
+        try:
+            y = kernels[_common_type(*arrays)](*arrays, **params)
+        except Exception as error:
+            y = _second_try(op, kernels, arrays, params, error)
+        if saves:
+            y, saved = y
+        y = NAMESPACES[type(y)].asarray(y)
+        tensors = [x for x in inputs if isinstance(x, Tensor)]
+        if not tensors:
+            return y
+        if thread.recording and any(x.requires_grad for x in tensors):
+            return node(y, op, inputs, params, saved)
+        return wrap(y)
+    return op
+
+
+def _common_type(*arrays):
+    """The array type an op runs on; Python numbers and None follow the arrays beside them."""
+    kinds = {type(x) for x in arrays if not isinstance(x, (bool, int, float, type(None)))}
+    try:
+        spaces = {NAMESPACES[kind] for kind in kinds}
+    except KeyError as stranger:
+        raise _NotAnArray(stranger.args[0]) from None
+    if len(spaces) != 1:
+        raise _NotAnArray                               # none at all, or two libraries
+    return kinds.pop()
+
+
+# ---- the slow road: positional parameters, lists and numbers, errors ----------------------------------
+
+def _bind(op, rest, params):
+    """Move positional parameters into params: reshape(x, (2, 3)) -> reshape(x, shape=(2, 3))."""
+    if len(rest) > len(op.others):
+        raise TypeError(f"{op.name}{op.__signature__}: too many positional arguments")
+    for name, value in zip(op.others, rest):
+        if name in params:
+            raise TypeError(f"{op.name}: {name!r} is given twice")
+        params[name] = value
+
+
+def _gather(op, inputs, params):
+    """All inputs of the op: those given by position, then by keyword, then None where that is allowed."""
+    if len(inputs) > len(op.names):
+        _bind(op, inputs[len(op.names):], params)
+        return inputs[:len(op.names)]
+    found = list(inputs)
+    for name, may_be_none in list(zip(op.names, op.optional))[len(inputs):]:
+        if name not in params and not may_be_none:
+            raise TypeError(f"{op.name}{op.__signature__}: missing argument {name!r}")
+        found.append(params.pop(name, None))
+    return tuple(found)
+
+
+def _second_try(op, kernels, arrays, params, error):
+    """Run the op on numbers and lists made into arrays; else raise the error a user can act on."""
+    if isinstance(error, _NotAnArray):
+        given = tuple(x if x is None or backend.is_array(x) else _coerce(op, x, arrays) for x in arrays)
+        backend.namespace(*given)               # arrays of two libraries: a TypeError that names both
+        try:
+            return kernels[_common_type(*given)](*given, **params)
+        except Exception as second:
+            arrays, error = given, second
+    raise _better(op, arrays, params, error) from error
+
+
+def _coerce(op, x, arrays):
+    """A number stays a (weakly typed) number beside an array; anything else becomes an array."""
+    if isinstance(x, (bool, int, float)) and any(backend.is_array(a) for a in arrays):
+        return x
+    try:
+        return backend.asarray(x)
+    except TypeError as error:
+        raise TypeError(f"{op.name}: {error}") from None
+
+
+def _better(op, arrays, params, error):
+    """A ShapeError in the signature's names where shapes are to blame; the error itself otherwise."""
+    if isinstance(error, shapes.ShapeError):
+        return error
+    sizes = [getattr(x, "shape", () if isinstance(x, (bool, int, float)) else None) for x in arrays]
+    wrong = shapes.mismatch(op.name, op.names, op.signature, sizes)
+    return wrong or _mixed(arrays) or error
+
+
+def _mixed(arrays):
+    try:
+        backend.namespace(*arrays)
+    except TypeError as error:
+        return error
+    return None

@@ -1,0 +1,12 @@
+"""The array-API shim: the same code runs on NumPy (CPU) and CuPy (GPU).
+
+Ops follow the data: `namespace(x)` is the library that `x` lives in.  Only *creation* (parameters,
+lists of numbers, noise) asks which backend is in use, and that is chosen per thread by `use`.
+"""
+from .choice import available, checked, current, use, values_are_checked
+from .creation import asarray, from_host, rng, standard_normal, synchronize, to_numpy, uniform
+from .namespace import NAMESPACES, Namespace, is_array, namespace, register
+
+__all__ = ["NAMESPACES", "Namespace", "asarray", "available", "checked", "current", "from_host",
+           "is_array", "namespace", "register", "rng", "standard_normal", "synchronize", "to_numpy",
+           "uniform", "use", "values_are_checked"]

@@ -1,0 +1,94 @@
+"""Which backend creates new arrays in this thread, which backends can be used here, and why not."""
+import importlib
+import importlib.util
+import os
+import threading
+
+from ..errors import BackendError
+from . import numpy as _numpy_kernels
+
+BACKENDS = ("numpy", "cupy")
+_INSTALL = ("  hint      pip install 'scratchgen[cuda13]'   (for a CUDA 12 driver: [cuda12]),\n"
+            "            or stay on the CPU with sg.backend.use(\"numpy\")")
+
+
+class _PerThread(threading.local):
+    """The state of one thread; a new thread starts from the environment, not from its parent."""
+
+    chosen = None           # a Namespace, or None until the first question
+    checking = False        # inside checked()?
+
+
+_state = _PerThread()
+
+
+def _load(name):
+    """The Namespace called `name`, imported at its first use."""
+    if name == "numpy":
+        return _numpy_kernels.SPACE
+    if name not in BACKENDS:
+        raise BackendError(f"there is no backend {name!r}\n  expected  one of {', '.join(BACKENDS)}")
+    usable, reason = available()[name]
+    if not usable:
+        raise BackendError(f"the backend {name!r} cannot be used here: {reason}\n{_INSTALL}")
+    return importlib.import_module(f"{__package__}.{name}").SPACE
+
+
+def current():
+    """The Namespace that creates new arrays in this thread (`SCRATCHGEN_BACKEND`, else NumPy)."""
+    if _state.chosen is None:
+        _state.chosen = _load(os.environ.get("SCRATCHGEN_BACKEND", "numpy"))
+    return _state.chosen
+
+
+class use:
+    """Create new arrays with this backend from now on: `use("cupy")`, or for a while: `with use("cupy"):`.
+
+    Per thread.  Arrays that exist already stay where they are, and ops follow them.
+    Raises BackendError with the reason and the remedy if the backend cannot be used.
+    """
+
+    def __init__(self, name):
+        self._before = _state.chosen
+        _state.chosen = _load(name)
+
+    def __enter__(self):
+        return _state.chosen
+
+    def __exit__(self, *exception):
+        _state.chosen = self._before
+
+
+class checked:
+    """`with checked():` values are checked on a device too (ranges, labels, positivity).
+
+    On the host such checks always run.  On a GPU each one would wait for the device, so they run only
+    where they are asked for; shapes and dtypes are checked everywhere.
+    """
+
+    def __enter__(self):
+        self._before, _state.checking = _state.checking, True
+
+    def __exit__(self, *exception):
+        _state.checking = self._before
+
+
+def values_are_checked(space):
+    """Should an op look at the values of its arrays?  Yes on the host, on a device inside `checked()`."""
+    return _state.checking or getattr(space, "on_host", False)
+
+
+def available():
+    """{name: (usable, reason in a user's words)} for every backend; never raises."""
+    return {"numpy": (True, f"NumPy {_numpy_kernels.VERSION}"), "cupy": _cupy_status()}
+
+
+def _cupy_status():
+    """Importable -> new enough -> a device -> one tiny real computation: the first failure is the reason."""
+    if importlib.util.find_spec("cupy") is None:
+        return False, "CuPy is not installed"
+    try:
+        from . import cupy as kernels
+    except Exception as error:      # a broken wheel raises anything from ImportError to OSError
+        return False, f"CuPy is installed but cannot be imported ({type(error).__name__}: {error})"
+    return kernels.status()

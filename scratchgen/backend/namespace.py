@@ -1,0 +1,90 @@
+"""Which array library?  The one the data already lives in.
+
+A `Namespace` answers `xp.name` from three layers, the first that has it: the backend's own fast
+kernels, its array module (NumPy, CuPy, ...), and `standard`, where every extra kernel is written once
+in functions of the array-API standard alone.  So a new backend works as soon as it is registered, and
+is fast as soon as somebody writes a kernel.
+"""
+import functools
+
+from . import standard
+
+
+class Namespace:
+    """xp: the functions of one array library, with the kernels that the standard lacks."""
+
+    def __init__(self, name, array_module, kernels=None):
+        self.name = name
+        self._layers = tuple(layer for layer in (kernels, array_module) if layer is not None)
+
+    def __getattr__(self, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        value = self._find(name)
+        setattr(self, name, value)              # the next look-up is an ordinary attribute
+        return value
+
+    def _find(self, name):
+        for layer in self._layers:
+            if hasattr(layer, name):
+                return getattr(layer, name)
+        if hasattr(standard, name):
+            return functools.partial(getattr(standard, name), self)
+        raise AttributeError(f"the {self.name} backend has no function {name!r}")
+
+    def __repr__(self):
+        return f"<{self.name} backend>"
+
+
+class _Registry(dict):
+    """type of an array -> Namespace; a subclass is found through its bases and then remembered."""
+
+    def __missing__(self, kind):
+        for base in kind.__mro__[1:]:
+            if base in self:
+                self[kind] = self[base]
+                return self[base]
+        raise KeyError(kind)
+
+
+NAMESPACES = _Registry()
+
+
+def register(array_type, module, name=None, kernels=None):
+    """Let arrays of `array_type` (a class or a tuple of classes) flow through every op.
+
+    `module` must follow the array-API standard; `kernels` is an optional module of faster versions of
+    the functions in `scratchgen.backend.standard`, under the same names.  Returns the Namespace.
+    """
+    space = Namespace(name or module.__name__, module, kernels)
+    for kind in array_type if isinstance(array_type, tuple) else (array_type,):
+        NAMESPACES[kind] = space
+    return space
+
+
+def is_array(x):
+    """True for an array (or array scalar) of a registered library; False for Python numbers and lists."""
+    try:
+        NAMESPACES[type(x)]
+    except KeyError:
+        return False
+    return True
+
+
+def namespace(*arrays):
+    """The one Namespace of all arrays given (Python numbers and None do not count).
+
+    Raises TypeError where arrays of two libraries meet, and where there is no array at all.
+    """
+    found = {}
+    for x in arrays:
+        if is_array(x):
+            found.setdefault(NAMESPACES[type(x)], x)
+    if len(found) == 1:
+        return next(iter(found))
+    if not found:
+        kinds = ", ".join(type(x).__name__ for x in arrays) or "nothing"
+        raise TypeError(f"expected an array or a Tensor, got {kinds}")
+    names = " and ".join(space.name for space in found)
+    raise TypeError(f"arrays of different backends meet: {names}\n"
+                    "  hint      move one of them: sg.backend.asarray(x) or sg.backend.to_numpy(x)")
