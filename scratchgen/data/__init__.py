@@ -1,0 +1,18 @@
+"""Data: real digits that come with the package, the MNIST family from files, sets drawn by code.
+
+    train, test = load("digits")
+    for x in batches(train.images, 100, rng=rng): ...
+"""
+from .batches import batches, binarise
+from .catalogue import SOURCES, data_folder
+from .dataset import Dataset, Split
+from .digits import digits
+from .fetch import fetch, listing, verify
+from .idx import read_idx
+from .loading import NAMES, load
+from .sprites import FACTORS, SHAPES, draw_sprites, sprites
+from .toy2d import Modes, Moons, Spiral, grid25, ring
+
+__all__ = ["FACTORS", "NAMES", "SHAPES", "SOURCES", "Dataset", "Modes", "Moons", "Spiral",
+           "Split", "batches", "binarise", "data_folder", "digits", "draw_sprites", "fetch",
+           "grid25", "listing", "load", "read_idx", "ring", "sprites", "verify"]

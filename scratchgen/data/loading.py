@@ -1,0 +1,94 @@
+"""A data set by its name, split into what a model learns from and what it is judged on."""
+import difflib
+
+import numpy as np
+
+from scratchgen.data.catalogue import PAIRS, SOURCES, data_folder, locate, owner
+from scratchgen.data.dataset import Dataset, Split
+from scratchgen.data.digits import digits
+from scratchgen.data.idx import read_idx
+from scratchgen.data.sprites import sprites_split
+from scratchgen.errors import DataError
+
+NAMES = ("digits", "sprites", *SOURCES)
+PEAK = 255                      # a pixel is an unsigned byte
+
+
+def load(name, data_dir=None, *, flat=True):
+    """The data set of that name: Split(train, test), two Datasets with float32 images in [0, 1].
+
+    "digits"                  bundled, 1,500 + 297 images 8 x 8
+    "sprites"                 drawn on the spot, 5,000 + 1,000 images 16 x 16
+    "mnist", "fashion-mnist"  IDX files from data_dir, else $SCRATCHGEN_DATA, else the user's cache
+                              (and nowhere else: nothing is ever downloaded here, see `fetch`)
+
+    With all four files of the MNIST family the split is the published one, 60,000 + 10,000.  With
+    the t10k pair alone, every tenth image is kept for testing, 9,000 + 1,000, and the description
+    says so.  (Not the last thousand: the t10k files begin with the neater half of the writers.)
+
+    Raises ValueError for an unknown name; FileNotFoundError if files are missing, with their
+    SHA-256 and how to get them; DataError if a file is damaged or is another data set's.
+    """
+    if name == "digits":
+        return Split(digits("train", flat=flat), digits("test", flat=flat))
+    if name == "sprites":
+        return sprites_split(flat=flat)
+    if name not in SOURCES:
+        close = difflib.get_close_matches(str(name), NAMES, n=1)
+        raise ValueError(f"no data set has this name\n  expected  one of {', '.join(NAMES)}\n"
+                         f"  got       {name!r}" + (f"\n  hint      {close[0]}?" if close else ""))
+    return _load_family(SOURCES[name], data_folder(data_dir), flat)
+
+
+def _load_family(source, folder, flat):
+    present = {pair: [locate(source.name, file, folder) for file in files]
+               for pair, files in PAIRS.items()}
+    fields = {"flat": flat, "classes": source.classes}
+    # Half of the training pair is an accident, not a wish for the small split.
+    if any(present["train"]) or not all(present["t10k"]):
+        _require(source, folder, present)
+        about = f"{source.title}, published split, 60,000 for training and 10,000 for testing"
+        return Split(*(Dataset.from_levels(source.name, *_read_pair(source, present[pair]), PEAK,
+                                           description=about, **fields) for pair in PAIRS))
+    levels, labels = _read_pair(source, present["t10k"])
+    test = np.arange(len(levels)) % 10 == 9
+    about = (f"{source.title}, the t10k files alone, every tenth image for testing: "
+             f"{(~test).sum():,} for training and {test.sum():,} for testing")
+    return Split(*(Dataset.from_levels(source.name, levels[part], labels[part], PEAK,
+                                       description=about, **fields) for part in (~test, test)))
+
+
+def _read_pair(source, paths):
+    """(levels, labels) of two files that belong together, or DataError."""
+    for path in paths:
+        known = owner(path)
+        if known and known != (source.name, path.name):
+            raise DataError(f"{path} is not what its name and folder say\n"
+                            f"  expected  {path.name} of {source.name}\n"
+                            f"  found     {known[1]} of {known[0]}, by its SHA-256")
+    levels, labels = (read_idx(path) for path in paths)
+    if levels.ndim != 3 or levels.dtype != np.uint8:
+        raise DataError(f"{paths[0]} holds no grey images\n"
+                        f"  expected  unsigned bytes of shape (N, H, W)\n"
+                        f"  found     {levels.dtype} of shape {levels.shape}")
+    if labels.shape != levels.shape[:1] or labels.dtype != np.uint8:
+        raise DataError(f"{paths[1]} does not label the images of {paths[0].name}\n"
+                        f"  expected  unsigned bytes of shape ({len(levels)},)\n"
+                        f"  found     {labels.dtype} of shape {labels.shape}")
+    return levels, labels
+
+
+def _require(source, folder, present):
+    """FileNotFoundError, unless all four files are there."""
+    missing = [file for pair, files in PAIRS.items()
+               for file, path in zip(files, present[pair]) if path is None]
+    if not missing:
+        return
+    listed = "\n".join(f"            {file}  sha256 {source.sha256[file]}" for file in missing)
+    raise FileNotFoundError(
+        f"{source.name} is not (all) here\n"
+        f"  expected  in {folder / source.name} or {folder}, gzipped or unpacked:\n{listed}\n"
+        f"  got       {'no such folder' if not folder.is_dir() else 'no such files'}\n"
+        f"  hint      scratchgen data fetch {source.name}   downloads them ({source.mirror}),\n"
+        f"            --data-dir FOLDER or SCRATCHGEN_DATA=FOLDER says where they are,\n"
+        f"            --data digits needs no files and no network")

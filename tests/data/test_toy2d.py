@@ -1,0 +1,58 @@
+"""Each density integrates to one, and is the density of its own samples."""
+import numpy as np
+import pytest
+
+from scratchgen.data import Moons, Spiral, grid25, ring
+from tests.support.statistics import assert_estimate
+
+# The half-width of a square that holds all but 1e-6 of the mass; Moons: 0 and 1/2 are cell borders.
+TOYS = {"ring": (ring(), 1.1), "grid25": (grid25(), 4.4), "moons": (Moons(), 2.5),
+        "spiral": (Spiral(), 5.5), "lonely": (ring(modes=1, radius=0, scale=0.3), 2.0)}
+CELLS = 1200
+
+
+def probabilities(toy, half, blocks=10):
+    """P(x in block) for blocks x blocks squares, by the midpoint rule."""
+    ticks = (np.arange(CELLS) + 0.5) / CELLS * 2 * half - half
+    points = np.stack(np.meshgrid(ticks, ticks, indexing="ij"), axis=-1)
+    density = np.stack([np.exp(toy.log_prob(row)) for row in points])
+    side = CELLS // blocks
+    return density.reshape(blocks, side, blocks, side).sum((1, 3)) * (2 * half / CELLS) ** 2
+
+
+@pytest.mark.parametrize("name", TOYS)
+def test_density_integrates_to_one_and_is_that_of_the_samples(name, rng):
+    toy, half = TOYS[name]
+    exact = probabilities(toy, half)
+    assert exact.sum() == pytest.approx(1, abs=1e-5)
+    n = 100_000
+    x = toy.sample(n, rng=rng)
+    assert x.shape == (n, 2) and x.dtype == np.float32
+    edges = np.linspace(-half, half, len(exact) + 1)
+    share = np.histogram2d(x[:, 0], x[:, 1], bins=[edges, edges])[0] / n
+    # A block of probability below 1/n is no place for a normal approximation of its count.
+    common = exact > 100 / n
+    error = np.sqrt(exact * (1 - exact) / n)
+    assert_estimate(share[common], exact[common], standard_error=error[common])
+    assert share[~common].sum() < 0.02
+
+
+def test_the_modes_are_where_the_paper_has_them():
+    np.testing.assert_allclose(np.hypot(*ring().centres.T), 1)
+    assert ring().centres.shape == (8, 2) and ring().scale == 0.01
+    assert {tuple(c) for c in grid25().centres} == {(x, y) for x in (-4, -2, 0, 2, 4)
+                                                    for y in (-4, -2, 0, 2, 4)}
+    assert grid25().scale == 0.05
+
+
+def test_log_prob_is_finite_far_away_and_at_every_centre():
+    points = np.array([[1e3, -1e3], [-1e3, 1e3], [0, 0], [1, 0.5]])
+    for toy, _ in TOYS.values():
+        assert np.isfinite(toy.log_prob(points)).all()
+
+
+def test_empty_sample_and_wrong_shapes(rng):
+    assert ring().sample(0, rng=rng).shape == (0, 2)
+    for toy, _ in TOYS.values():
+        with pytest.raises(ValueError, match=r"\(N, 2\)"):
+            toy.log_prob(np.zeros((4, 3)))
