@@ -11,7 +11,7 @@ TOYS = {"ring": (ring(), 1.1), "grid25": (grid25(), 4.4), "moons": (Moons(), 2.5
 CELLS = 1200
 
 
-def probabilities(toy, half, blocks=10):
+def probabilities(toy, half, blocks=20):
     """P(x in block) for blocks x blocks squares, by the midpoint rule."""
     ticks = (np.arange(CELLS) + 0.5) / CELLS * 2 * half - half
     points = np.stack(np.meshgrid(ticks, ticks, indexing="ij"), axis=-1)
@@ -25,7 +25,7 @@ def test_density_integrates_to_one_and_is_that_of_the_samples(name, rng):
     toy, half = TOYS[name]
     exact = probabilities(toy, half)
     assert exact.sum() == pytest.approx(1, abs=1e-5)
-    n = 100_000
+    n = 1_000_000
     x = toy.sample(n, rng=rng)
     assert x.shape == (n, 2) and x.dtype == np.float32
     edges = np.linspace(-half, half, len(exact) + 1)
@@ -43,6 +43,11 @@ def test_the_modes_are_where_the_paper_has_them():
     assert {tuple(c) for c in grid25().centres} == {(x, y) for x in (-4, -2, 0, 2, 4)
                                                     for y in (-4, -2, 0, 2, 4)}
     assert grid25().scale == 0.05
+
+
+def test_the_moons_are_each_other_turned_about_one_half_one_quarter(rng):
+    x = Moons().sample(1000, rng=rng).astype(float)
+    np.testing.assert_allclose(Moons().log_prob(np.array([1, 0.5]) - x), Moons().log_prob(x))
 
 
 def test_log_prob_is_finite_far_away_and_at_every_centre():
