@@ -1,13 +1,16 @@
 """Which array library?  The one the data already lives in.
 
 A `Namespace` answers `xp.name` from three layers, the first that has it: the backend's own fast
-kernels, its array module (NumPy, CuPy, ...), and `standard`, where every extra kernel is written once
-in functions of the array-API standard alone.  So a new backend works as soon as it is registered, and
-is fast as soon as somebody writes a kernel.
+kernels; the `standard*` modules, where every extra kernel is written once in functions of the array-API
+standard alone; and its array module (NumPy, CuPy, ...).  So a new backend works as soon as it is
+registered, and is fast as soon as somebody writes a kernel.  The array module comes last because some
+names mean more there than here: NumPy's `pad` has ten modes, its `positive` is a plus sign.
 """
 import functools
 
-from . import standard
+from . import standard, standard_indexing, standard_linalg, standard_special
+
+STANDARD = (standard, standard_indexing, standard_linalg, standard_special)
 
 
 class Namespace:
@@ -15,7 +18,7 @@ class Namespace:
 
     def __init__(self, name, array_module, kernels=None):
         self.name = name
-        self._layers = tuple(layer for layer in (kernels, array_module) if layer is not None)
+        self._kernels, self._module = kernels, array_module
 
     def __getattr__(self, name):
         if name.startswith("__"):
@@ -25,11 +28,14 @@ class Namespace:
         return value
 
     def _find(self, name):
-        for layer in self._layers:
+        if hasattr(self._kernels, name):
+            return getattr(self._kernels, name)
+        for layer in STANDARD:
             if hasattr(layer, name):
-                return getattr(layer, name)
-        if hasattr(standard, name):
-            return functools.partial(getattr(standard, name), self)
+                kernel = getattr(layer, name)
+                return functools.partial(kernel, self) if callable(kernel) else kernel
+        if hasattr(self._module, name):
+            return getattr(self._module, name)
         raise AttributeError(f"the {self.name} backend has no function {name!r}")
 
     def __repr__(self):

@@ -89,17 +89,3 @@ def bce_with_logits(xp, logits, targets):
     linear = xp.where(logits > 0, logits * (1 - targets), -logits * targets)
     linear = xp.where(agree, xp.zeros_like(logits), linear)
     return linear + xp.log1p(e), xp.sigmoid(logits)
-
-
-# ---- indexing ----------------------------------------------------------------------------------------
-
-def getitem(xp, x, index):
-    """x[index]"""
-    return x[index]
-
-
-
-
-def scatter_add(xp, x, index, shape):
-    """Zeros of `shape` with x added at `index`, repeated positions accumulating."""
-    raise AttributeError
