@@ -1,0 +1,49 @@
+"""scratchgen train | sample | report | lesson | data | doctor
+
+Exit codes: 0 done, 1 it failed, 2 it was asked for something that does not exist, 130 interrupted.
+"""
+import argparse
+import sys
+
+from .._version import __version__
+from ..errors import BackendError, CheckpointError, DataError, GradientError, ShapeError
+from . import data, doctor, lesson, report, sample, train
+from .usage import UsageError
+
+_COMMANDS = (train, sample, report, lesson, data, doctor)
+_FAILURES = (BackendError, CheckpointError, DataError, GradientError, ShapeError, ArithmeticError,
+             OSError, ImportError)
+
+
+def parser():
+    """The command line as argparse sees it."""
+    top = argparse.ArgumentParser(prog="scratchgen", description="Generative modelling from nothing but "
+                                  "an array library, with the mathematics checked.")
+    top.add_argument("--version", action="version", version=f"scratchgen {__version__}")
+    commands = top.add_subparsers(metavar="COMMAND", required=True)
+    for module in _COMMANDS:
+        module.add_to(commands)
+    return top
+
+
+def main(argv=None):
+    """Run one command and return its exit code."""
+    try:
+        arguments = parser().parse_args(argv)
+        return arguments.run(arguments) or 0
+    except SystemExit as stop:                  # argparse has said what was wrong
+        return stop.code
+    except UsageError as error:
+        return _say(error, 2)
+    except KeyboardInterrupt:
+        return _say("interrupted", 130)
+    except BrokenPipeError:                     # `scratchgen data list | head`
+        sys.stderr.close()
+        return 0
+    except _FAILURES as error:
+        return _say(error, 1)
+
+
+def _say(error, code):
+    print(f"scratchgen: {error}", file=sys.stderr)
+    return code

@@ -1,0 +1,142 @@
+"""scratchgen train MODEL --data D: train, and leave a run folder with a report."""
+import contextlib
+import dataclasses
+import functools
+import signal
+
+import threading
+
+from .. import runs
+from .usage import UsageError, parse_assignments, refuse
+
+MODELS = ("vae", "ae")
+
+
+def add_to(commands):
+    settings = {field.name: field.default for field in dataclasses.fields(runs.Settings)}
+    p = commands.add_parser("train", help="train a model and write a run folder with a report",
+                            description="Trains a model on images and writes runs/DATE-MODEL-DATA-sSEED/ "
+                            "with metrics, checkpoints, figures and report.html.")
+    p.add_argument("model", nargs="?", metavar="MODEL", help=f"one of {', '.join(MODELS)}")
+    p.add_argument("--data", help="data set (see scratchgen data list); default digits")
+    p.add_argument("--data-dir", help="folder with the data files")
+    p.add_argument("--epochs", type=int, help=f"default {settings['epochs']}")
+    p.add_argument("--latent", type=int, help=f"dimensions of the code; default {settings['latent']}")
+    p.add_argument("--seed", type=int, help="default 0")
+    p.add_argument("--device", choices=("cpu", "gpu"), help="default cpu")
+    p.add_argument("--likelihood", choices=("bernoulli", "gaussian"), help="default bernoulli")
+    p.add_argument("--beta", type=float, help="multiplies the KL divergence; default 1")
+    p.add_argument("--set", action="append", default=[], metavar="NAME=VALUE",
+                   help="any other setting: " + ", ".join(sorted(settings)))
+    p.add_argument("--out", help="the run folder; default runs/DATE-MODEL-DATA-sSEED")
+    p.add_argument("--resume", metavar="RUN", help="go on where this run folder stopped")
+    p.add_argument("--quiet", action="store_true", help="print nothing but errors")
+    p.set_defaults(run=run)
+
+
+_GIVEN = ("model", "data", "data_dir", "epochs", "latent", "seed", "device", "likelihood", "beta")
+
+
+def run(arguments):
+    training = _resumed(arguments) if arguments.resume else _new(arguments)
+    say = (lambda *text: None) if arguments.quiet else functools.partial(print, flush=True)
+    settings = training.settings
+    say(f"{settings.model} on {settings.data}: {training.split.train.description}")
+    say(f"{len(training.train_images):,} images to train, {len(training.validation_images):,} to choose the "
+        f"best weights, {len(training.split.test):,} to test; nats per example, summed over pixels")
+    if settings.model == "vae" and settings.likelihood == "bernoulli":
+        say(f"pixels are binarised at {settings.threshold}: a Bernoulli is a distribution over 0 and 1")
+    say(f"writing to {training.folder}")
+    interrupted = _train(training, say, arguments.quiet)
+    if interrupted:
+        say(f"stopped after step {training.step}; go on with: scratchgen train --resume {training.folder}")
+        return 130
+    numbers, page = runs.write_report(training.folder)
+    for text in numbers:
+        say(text)
+    say(f"report: {page}")
+    return 0
+
+
+def _new(arguments):
+    given = {name: getattr(arguments, name) for name in _GIVEN if getattr(arguments, name) is not None}
+    if arguments.model is None:
+        raise UsageError(f"train what? one of {', '.join(MODELS)}")
+    if arguments.model not in MODELS:
+        raise UsageError(f"there is no model {arguments.model!r}: choose one of {', '.join(MODELS)}")
+    try:
+        given |= runs.Settings.parse(parse_assignments(arguments.set))
+        settings = runs.Settings(**given)
+        runs.use_device(settings.device)
+        training = runs.Training(settings)
+    except ValueError as error:
+        if type(error) is not ValueError:       # a damaged file is a failure, not a wrong choice
+            raise
+        raise refuse(error) from None
+    try:
+        training.folder = runs.create(settings, arguments.out)
+    except OSError as error:
+        raise UsageError(f"cannot write the run folder: {error}") from None
+    return training
+
+
+def _resumed(arguments):
+    ignored = [name for name in _GIVEN if name not in ("model", "epochs")
+               and getattr(arguments, name) is not None]
+    if ignored or arguments.set or arguments.out:
+        names = ", ".join("--" + n.replace("_", "-") for n in ignored) or "--set or --out"
+        raise UsageError(f"a resumed run keeps its settings: leave out {names} (only --epochs may change)")
+    try:
+        training = runs.resume(arguments.resume, epochs=arguments.epochs)
+    except FileNotFoundError as error:
+        raise refuse(error) from None
+    if arguments.model not in (None, training.settings.model):
+        raise UsageError(f"{arguments.resume} holds a model {training.settings.model!r}, "
+                         f"not {arguments.model!r}")
+    return training
+
+
+def _train(training, say, quiet):
+    """Run the epochs with a bar on a terminal and a line an epoch; True if it was interrupted."""
+    from tqdm import tqdm
+    total = training.settings.epochs
+    with _interrupts_stop(training) as interrupted, \
+            tqdm(total=total, initial=training.epoch, unit="epoch", leave=False,
+                 disable=True if quiet else None, dynamic_ncols=True) as bar:
+        first, began = training.epoch, training.seconds
+        for row in training.epochs():
+            bar.update()
+            done = row["epoch"] - first
+            eta = (row["seconds"] - began) / done * (total - row["epoch"])
+            line = training.objective.line
+            text = (f"epoch {row['epoch']:{len(str(total))}}/{total}  train {line(row, 'train')}   validation "
+                    f"{line(row, 'validation')}  nats  {row['seconds']:6.1f} s  eta {eta:5.1f} s")
+            if bar.disable:
+                say(text)
+            else:
+                bar.set_postfix_str(line(row, "validation"))
+    return bool(interrupted)
+
+
+@contextlib.contextmanager
+def _interrupts_stop(training):
+    """Ctrl-C and SIGTERM end the training after the current step; a second one ends the program."""
+    received = []
+    if threading.current_thread() is not threading.main_thread():
+        yield received
+        return
+
+    def handle(number, frame):
+        received.append(number)
+        training.stop()
+        signal.signal(number, before[number])
+
+    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield received
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+

@@ -1,0 +1,22 @@
+"""Turning what was typed into values, and refusing it in one line that names the choice."""
+
+
+class UsageError(Exception):
+    """What was asked for does not exist; the message names what does."""
+
+
+def parse_assignments(pairs):
+    """["lr=0.01", "hidden=512,256"] -> {"lr": "0.01", "hidden": "512,256"}"""
+    found = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals or not name.strip() or not value.strip():
+            raise UsageError(f"--set takes NAME=VALUE, got {pair!r}")
+        found[name.strip()] = value.strip()
+    return found
+
+
+def refuse(error):
+    """A ValueError of the library as a UsageError on one line."""
+    lines = [" ".join(line.split()) for line in str(error).splitlines()]
+    return UsageError("; ".join(lines))

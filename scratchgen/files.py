@@ -1,0 +1,40 @@
+"""Writing a file so that a reader never sees half of it."""
+import os
+import pathlib
+import threading
+
+
+def write_atomically(path, write):
+    """Call `write(stream)` on a temporary file beside `path`, fsync it, and move it into place.
+
+    Whatever interrupts this (kill -9, a full disk, Ctrl-C), `path` is either what it was before or what
+    it should be, never a part.  Errors of `write` and of the disk pass through, the temporary file gone.
+    """
+    path = pathlib.Path(path)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.part")
+    try:
+        with open(temporary, "wb") as stream:
+            write(stream)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    _sync_folder(path.parent)
+
+
+def write_text(path, text):
+    """The text as UTF-8, atomically."""
+    write_atomically(path, lambda stream: stream.write(text.encode("utf-8")))
+
+
+def _sync_folder(folder):
+    """Make the new name itself survive a power cut, where folders can be synced."""
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

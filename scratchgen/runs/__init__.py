@@ -1,0 +1,9 @@
+"""Runs: train a model, keep everything that produced it, look at the result."""
+from .folder import create, require_run
+from .nonfinite import NonFiniteLoss
+from .report import write_report
+from .settings import Settings
+from .train import Training, prepare, resume, use_device
+
+__all__ = ["NonFiniteLoss", "Settings", "Training", "create", "prepare", "require_run", "resume",
+           "use_device", "write_report"]

@@ -1,0 +1,58 @@
+"""What one step minimises, and the numbers worth writing down, for each kind of model."""
+from .. import models
+from ..autodiff import ops
+
+
+class VAEObjective:
+    """Maximise E_q[log p(x|z)] - beta KL(q(z|x) || p(z)), nats per example (Kingma and Welling 2014, eq. 3)."""
+
+    columns = ("elbo", "reconstruction", "kl")
+    score = "elbo"                              # the validation number that the best weights maximise
+
+    def __init__(self, settings):
+        self.beta = settings.beta
+
+    def __call__(self, model, x, rng):
+        """(loss, the columns summed over the batch)"""
+        reconstruction, kl = model.terms(x, rng=rng)
+        loss = -ops.mean(reconstruction - self.beta * kl)
+        r, k = ops.sum(_value(reconstruction)), ops.sum(_value(kl))
+        return loss, (r - k, r, k)
+
+    def line(self, row, split):
+        return (f"elbo {row[f'{split}_elbo']:9.3f} = reconstruction {row[f'{split}_reconstruction']:9.3f}"
+                f" - kl {row[f'{split}_kl']:7.3f}")
+
+
+class AutoencoderObjective:
+    """Minimise the reconstruction loss, nats (or squared error) per example, summed over pixels."""
+
+    columns = ("reconstruction",)
+    score = "reconstruction"
+
+    def __init__(self, settings):
+        pass
+
+    def __call__(self, model, x, rng):
+        losses = model.loss(x)
+        return ops.mean(losses), (-ops.sum(_value(losses)),)
+
+    def line(self, row, split):
+        return f"reconstruction {row[f'{split}_reconstruction']:9.3f}"
+
+
+def _value(x):
+    return x.detach().data if hasattr(x, "detach") else x
+
+
+OBJECTIVES = {"vae": VAEObjective, "ae": AutoencoderObjective}
+
+
+def build(settings, shape):
+    """(model, objective) for these settings and images of this shape (H, W, C)."""
+    if settings.model not in OBJECTIVES:
+        raise ValueError(f"there is no model {settings.model!r} to train\n"
+                         f"  expected  one of {', '.join(OBJECTIVES)}")
+    config = {"image_shape": list(shape), "latent": settings.latent, "hidden": list(settings.hidden),
+              "likelihood": settings.likelihood, "rng": settings.seed}
+    return models.build(settings.model, config), OBJECTIVES[settings.model](settings)

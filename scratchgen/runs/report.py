@@ -1,0 +1,123 @@
+"""The report of a run: figures, the numbers on the test images, and one page that needs no other file."""
+import csv
+import html
+import json
+
+import numpy as np
+
+from .. import backend, models, nn, viz
+from ..autodiff.tensor import no_grad
+from ..data import load
+from ..files import write_text
+from .folder import require_run
+from .objectives import OBJECTIVES
+from .page import PAGE
+from .settings import Settings
+from .train import prepare, use_device
+
+_IMPORTANCE_SAMPLES = 100
+
+
+def write_report(folder):
+    """Figures (*.png), numbers.json and report.html for a run folder: (lines of numbers, path of the page).
+
+    All numbers are for the best weights by validation, on the test images, in nats per example, with the
+    standard error over the images.
+    """
+    folder = require_run(folder)
+    checkpoint = folder / ("best.npz" if (folder / "best.npz").exists() else "last.npz")
+    settings = Settings(**nn.checkpoint.read(checkpoint)[1]["settings"])
+    use_device(settings.device)
+    model = models.load(checkpoint)
+    model.eval()
+    test = load(settings.data, settings.data_dir).test
+    images = prepare(test.images, settings)
+    with no_grad():
+        numbers = measure(model, images, settings)
+        figures = dict(_figures(folder, model, images, test, settings))
+    for name, figure in figures.items():
+        viz.save(figure, folder / f"{name}.png")
+    write_text(folder / "numbers.json", json.dumps(numbers, indent=2) + "\n")
+    page = folder / "report.html"
+    write_text(page, _page(folder, settings, numbers, figures, test))
+    return _lines(numbers), page
+
+
+def measure(model, images, settings):
+    """{name: [mean, standard error]} over the test images."""
+    rng = np.random.default_rng(settings.seed)
+    if settings.model != "vae":
+        return {"reconstruction": _mean(-backend.to_numpy(model.loss(images)))}
+    reconstruction, kl = (backend.to_numpy(t.data) for t in model.terms(images, rng=rng))
+    bound = backend.to_numpy(model.log_prob(images, _IMPORTANCE_SAMPLES, rng=rng))
+    return {"elbo": _mean(reconstruction - kl), "reconstruction": _mean(reconstruction), "kl": _mean(kl),
+            f"log p(x), importance bound with {_IMPORTANCE_SAMPLES} samples": _mean(bound)}
+
+
+def _mean(values):
+    values = np.asarray(values, dtype=np.float64)
+    return [float(values.mean()), float(values.std(ddof=1) / np.sqrt(len(values)))]
+
+
+def _lines(numbers):
+    width = max(map(len, numbers))
+    return [f"test {name:{width}}  {value:9.3f} +- {error:.3f} nats per example"
+            for name, (value, error) in numbers.items()]
+
+
+# ---- figures ------------------------------------------------------------------------------------------
+
+def _figures(folder, model, images, test, settings):
+    """(file name, Axes), in the order of the report."""
+    def pixels(x):
+        return backend.to_numpy(getattr(x, "data", x)).reshape(-1, *test.shape)
+
+    def mean_images(z):
+        decoded = model.decode(backend.asarray(z))
+        return pixels(getattr(decoded, "mean", decoded))
+
+    codes = model.encode(images)
+    codes = backend.to_numpy(getattr(codes, "mean", codes).data)
+    yield "loss_curves", viz.loss_curves(_history(folder), names=OBJECTIVES[settings.model].columns)
+    yield "reconstructions", viz.reconstructions(pixels(images[:12]), mean_images(codes[:12]))
+    if settings.model == "vae":
+        samples = model.sample(100, rng=np.random.default_rng(settings.seed))
+        yield "samples", viz.image_grid(pixels(samples), title="New images: z drawn from N(0, I), decoded")
+    yield "latent_map", viz.latent_map(codes, test.labels, classes=test.classes)
+    if settings.model == "vae" and settings.latent == 2:
+        yield "manifold", viz.manifold(mean_images(viz.quantile_grid(15)))
+
+
+def _history(folder):
+    with open(folder / "metrics.csv", encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    return {name: [float(row[name]) for row in rows] for name in rows[0]}
+
+
+# ---- the page -----------------------------------------------------------------------------------------
+
+_CAPTIONS = {
+    "loss_curves": "Each epoch: the training images as they were seen, and the validation images.",
+    "reconstructions": "Test images above, decoded from the mean of their code below.",
+    "samples": "What the model makes of noise: means of p(x|z) for z from the prior.",
+    "latent_map": "The mean code of each test image, coloured by its class, which the model never saw.",
+    "manifold": "Every place of the latent plane decoded, spaced by equal prior mass.",
+}
+
+
+def _page(folder, settings, numbers, figures, test):
+    environment = json.loads((folder / "env.json").read_text(encoding="utf-8")) \
+        if (folder / "env.json").exists() else {}
+    rows = "".join(f"<tr><th>{html.escape(name)}</th><td>{value:.3f}</td><td>&plusmn; {error:.3f}</td></tr>"
+                   for name, (value, error) in numbers.items())
+    pictures = "".join(
+        f'<figure><img alt="{html.escape(_CAPTIONS[name])}" src="{viz.to_data_uri(figure)}">'
+        f"<figcaption>{html.escape(_CAPTIONS[name])}</figcaption></figure>" for name, figure in figures.items())
+    return PAGE.format(title=html.escape(f"{settings.model} on {settings.data}"), rows=rows,
+                       pictures=pictures, data=html.escape(test.description),
+                       settings=_table(settings.to_dict()), environment=_table(environment))
+
+
+def _table(values):
+    return "".join(f"<tr><th>{html.escape(str(name))}</th><td>{html.escape(str(value))}</td></tr>"
+                   for name, value in values.items())

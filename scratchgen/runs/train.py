@@ -1,0 +1,200 @@
+"""Training as a generator: `for row in training.epochs(): ...` yields the numbers of each epoch.
+
+The generator owns no screen and no signal handler; who runs it decides what to print and when to stop.
+Its whole state fits in one checkpoint, so a run that was killed goes on bit for bit as if it never had been:
+the order of an epoch's batches is drawn from `order_rng` when the epoch begins (that state is kept), and
+each step's noise from `noise_rng` (its state is kept as it is now).
+"""
+import itertools
+import pathlib
+import time
+
+import numpy as np
+
+from .. import backend, data, models, nn, optim
+from ..autodiff.tensor import no_grad
+from . import folder as run_folder
+from .nonfinite import NonFiniteLoss, first_nonfinite
+from .objectives import build
+from .settings import Settings
+
+_EVALUATION_BATCH = 1000
+
+
+class Training:
+    """One model, its data, its optimiser and its random generators, somewhere between first and last step.
+
+    settings   what to train (see Settings)
+    folder     where checkpoints and metrics go; None keeps everything in memory
+    save_every seconds between two checkpoints; the end, an interrupt and an error always save
+
+    `stop()` asks for an end after the current step: a step is applied whole or not at all.
+    """
+
+    def __init__(self, settings, folder=None, save_every=10.0):
+        self.settings, self.save_every = settings, save_every
+        self.folder = None if folder is None else pathlib.Path(folder)
+        self.split = data.load(settings.data, settings.data_dir)
+        self.model, self.objective = build(settings, self.split.train.shape)
+        self.optimiser = optim.Adam(self.model.parameters(), lr=settings.lr)
+        self.order_rng, self.noise_rng = np.random.default_rng(settings.seed).spawn(2)
+        self.train_images, self.validation_images = held_out(self.split.train, settings)
+        self.epoch = self.step_in_epoch = self.step = 0
+        self.history, self.best, self.best_state, self.seconds = [], -np.inf, None, 0.0
+        self._sums = [0.0] * len(self.objective.columns)
+        self._stopping = False
+
+    # ---- the loop -------------------------------------------------------------------------------------
+
+    def epochs(self, on_step=None):
+        """Train up to settings.epochs, yielding one row (a dict) for each epoch that was completed.
+
+        `on_step(k, n)` is called after step k of the n in an epoch.  Saves now and then, at the end, after
+        `stop()` and when the caller leaves the loop.  Raises NonFiniteLoss, with the step and the first
+        op that made it, if the loss is not a number; the last good checkpoint then stays.
+        """
+        saved = time.perf_counter()
+        while self.epoch < self.settings.epochs and not self._stopping:
+            row = self._one_epoch(on_step)
+            if row is None:
+                break
+            if time.perf_counter() - saved > self.save_every:
+                self.save()
+                saved = time.perf_counter()
+            try:
+                yield row
+            except GeneratorExit:
+                self.save()
+                raise
+        self.save()
+
+    def stop(self):
+        self._stopping = True
+
+    def _one_epoch(self, on_step):
+        start = time.perf_counter()
+        before = self.order_rng.bit_generator.state
+        batches = data.batches(self.train_images, self.settings.batch_size, rng=self.order_rng)
+        count = -(-len(self.train_images) // self.settings.batch_size)
+        for x in itertools.islice(batches, self.step_in_epoch, None):
+            self._one_step(x)
+            self.step_in_epoch += 1
+            if on_step is not None:
+                on_step(self.step_in_epoch, count)
+            if self._stopping and self.step_in_epoch < count:
+                self.order_rng.bit_generator.state = before     # resume draws this epoch's order again
+                self.seconds += time.perf_counter() - start
+                return None
+        self.epoch, self.step_in_epoch = self.epoch + 1, 0
+        row = self._row(time.perf_counter() - start)
+        self.history.append(row)
+        return row
+
+    def _one_step(self, x):
+        self.optimiser.zero_grad()
+        loss, sums = self.objective(self.model, x, self.noise_rng)
+        if backend.values_are_checked(backend.namespace(*sums)):        # reading a GPU's numbers would wait
+            sums = [float(s) for s in sums]
+            if not np.isfinite(sums).all():
+                raise NonFiniteLoss(self.step + 1, first_nonfinite(loss, self.model, x))
+        loss.backward()
+        self.optimiser.step()
+        self._sums = [total + s for total, s in zip(self._sums, sums)]
+        self.step += 1
+
+    def _row(self, seconds):
+        """The epoch's numbers: means over the training steps, and the validation images with fixed noise."""
+        self.seconds += seconds
+        train = [float(s) / len(self.train_images) for s in self._sums]
+        if not np.isfinite(train).all():
+            raise NonFiniteLoss(self.step, "somewhere in the epoch before\n"
+                                "  hint      with sg.backend.checked(): looks at every step")
+        self._sums = [0.0] * len(self.objective.columns)
+        validation = self.evaluate(self.validation_images)
+        row = {"epoch": self.epoch, "step": self.step}
+        row |= {f"train_{name}": value for name, value in zip(self.objective.columns, train)}
+        row |= {f"validation_{name}": value for name, value in validation.items()}
+        row["seconds"] = round(self.seconds, 3)
+        score = validation[self.objective.score]
+        if score > self.best:
+            self.best = score
+            self.best_state = {k: np.copy(backend.to_numpy(v)) for k, v in self.model.state_dict().items()}
+        return row
+
+    def evaluate(self, images):
+        """{column: mean over the images}, nats per example, with the same noise at every call."""
+        rng, sums = np.random.default_rng(self.settings.seed), np.zeros(len(self.objective.columns))
+        self.model.eval()
+        with no_grad():
+            for x in data.batches(images, _EVALUATION_BATCH, rng=None, shuffle=False):
+                sums += [float(s) for s in self.objective(self.model, x, rng)[1]]
+        self.model.train()
+        return dict(zip(self.objective.columns, (sums / len(images)).tolist()))
+
+    # ---- the state ------------------------------------------------------------------------------------
+
+    def save(self):
+        """last.npz (everything), best.npz (weights) and metrics.csv, each replaced atomically."""
+        if self.folder is None:
+            return
+        if self.best_state is not None:
+            best = models.build(self.settings.model, self.model.config)
+            best.load_state_dict(self.best_state)
+            nn.save(self.folder / "best.npz", best, **self._about(best=True))
+        nn.save(self.folder / "last.npz", self.model, self.optimiser, **self._about(best=False))
+        run_folder.write_metrics(self.folder, self.history)
+
+    def _about(self, best):
+        about = {"model": {"name": self.settings.model, "config": self.model.config},
+                 "settings": self.settings.to_dict()}
+        if not best:
+            about["state"] = {
+                "epoch": self.epoch, "step": self.step, "step_in_epoch": self.step_in_epoch,
+                "order_rng": self.order_rng.bit_generator.state, "sums": [float(s) for s in self._sums],
+                "noise_rng": self.noise_rng.bit_generator.state, "history": self.history,
+                "best": self.best if self.history else None, "seconds": self.seconds}
+        return about
+
+
+def resume(folder, epochs=None, save_every=10.0):
+    """The Training that was saved in this run folder, ready to go on exactly where it stopped.
+
+    `epochs` sets another total.  Raises FileNotFoundError, DataError or CheckpointError.
+    """
+    folder = run_folder.require_run(folder)
+    _, meta = nn.checkpoint.read(folder / "last.npz")
+    settings = Settings(**meta["settings"] | ({} if epochs is None else {"epochs": epochs}))
+    use_device(settings.device)
+    training = Training(settings, folder, save_every)
+    state = nn.load(folder / "last.npz", training.model, training.optimiser)["state"]
+    for name in ("epoch", "step", "step_in_epoch", "history", "seconds"):
+        setattr(training, name, state[name])
+    training.order_rng.bit_generator.state = state["order_rng"]
+    training.noise_rng.bit_generator.state = state["noise_rng"]
+    training._sums = state["sums"]
+    if state["best"] is not None:
+        training.best = state["best"]
+        training.best_state = nn.checkpoint.read(folder / "best.npz")[0]
+    return training
+
+
+def use_device(device):
+    """cpu -> NumPy, gpu -> CuPy, for every array created from now on in this thread."""
+    backend.use({"cpu": "numpy", "gpu": "cupy"}[device])
+
+
+# ---- data ---------------------------------------------------------------------------------------------
+
+def prepare(images, settings):
+    """Pixels as the likelihood needs them, on the device in use: 0/1 for a Bernoulli, grey for the others."""
+    if settings.likelihood == "bernoulli":
+        images = data.binarise(images, settings.threshold)
+    return backend.asarray(images)
+
+
+def held_out(train, settings):
+    """(training images, validation images): a fixed share of the training set, the same for every seed."""
+    images = prepare(train.images, settings)
+    order = np.random.default_rng(0).permutation(len(images))
+    n = max(1, round(settings.validation * len(images)))
+    return images[np.sort(order[n:])], images[np.sort(order[:n])]

@@ -1,0 +1,143 @@
+"""The command line: exit codes, one-line refusals, interrupts, and each command once."""
+import os
+import re
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from scratchgen import cli, nn
+
+FAST = ["--epochs", "2", "--set", "hidden=16", "--set", "batch_size=256", "--latent", "2"]
+
+
+@pytest.fixture(scope="module")
+def run_folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("cli") / "run"
+    assert cli.main(["train", "vae", "--data", "digits", *FAST, "--out", str(folder), "--quiet"]) == 0
+    return folder
+
+
+def test_train_leaves_a_complete_run_folder(run_folder):
+    names = {path.name for path in run_folder.iterdir()}
+    assert names >= {"config.json", "env.json", "metrics.csv", "last.npz", "best.npz", "report.html",
+                     "samples.png", "reconstructions.png", "latent_map.png", "loss_curves.png", "manifold.png"}
+    assert not [name for name in names if name.endswith(".part")]
+
+
+def test_one_aligned_line_an_epoch_where_there_is_no_terminal(tmp_path, capsys):
+    assert cli.main(["train", "vae", *FAST, "--out", str(tmp_path / "run")]) == 0
+    out = capsys.readouterr().out
+    lines = [line for line in out.splitlines() if line.startswith("epoch")]
+    assert len(lines) == 2 and len({len(line) for line in lines}) == 1
+    assert all(word in lines[0] for word in ("elbo", "reconstruction", "kl", "nats", " s ", "eta"))
+    assert "report:" in out and "binarised at 0.5" in out
+
+
+@pytest.mark.parametrize("argv, named", [
+    (["train", "gpt"], "vae, ae"), (["train"], "vae, ae"), (["train", "vae", "--data", "cats"], "digits"),
+    (["train", "vae", "--set", "lr"], "NAME=VALUE"), (["train", "vae", "--set", "rate=1"], "lr"),
+    (["train", "vae", "--set", "lr=fast"], "a number"), (["train", "vae", "--epochs", "0"], "epochs"),
+    (["train", "vae", "--resume", "nowhere"], "no run folder"),
+    (["train", "--resume", "nowhere", "--latent", "3"], "--latent"), (["data", "fetch", "cats"], "mnist")])
+def test_a_wrong_choice_is_exit_2_and_one_line_that_names_the_choice(argv, named, capsys):
+    assert cli.main(argv) == 2
+    error = capsys.readouterr().err
+    assert named in error and len(error.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("argv", [[], ["fly"], ["train", "vae", "--epochs", "many"], ["train", "--device", "tpu"]])
+def test_argparse_refusals_are_exit_2(argv, capsys):
+    assert cli.main(argv) == 2
+    assert "usage:" in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_written_is_exit_2(tmp_path, capsys):
+    (tmp_path / "file").write_text("in the way")
+    assert cli.main(["train", "vae", *FAST, "--out", str(tmp_path / "file" / "run")]) == 2
+    assert "cannot write" in capsys.readouterr().err
+
+
+def test_missing_data_is_exit_1_and_says_what_to_do(tmp_path, capsys):
+    assert cli.main(["train", "vae", "--data", "mnist", "--data-dir", str(tmp_path)]) == 1
+    error = capsys.readouterr().err
+    assert "digits" in error and "fetch" in error
+
+
+def test_no_gpu_is_exit_1_with_the_reason(capsys, monkeypatch):
+    from scratchgen import backend
+    if backend.available()["cupy"][0]:
+        pytest.skip("there is a GPU here")
+    assert cli.main(["train", "vae", "--device", "gpu"]) == 1
+    assert "scratchgen[cuda" in capsys.readouterr().err
+
+
+def test_sample_is_reproducible(run_folder, tmp_path, capsys):
+    files = [tmp_path / f"{i}.npz" for i in range(3)]
+    for file, seed in zip(files, "001"):
+        assert cli.main(["sample", str(run_folder), "--n", "5", "--seed", seed, "--out", str(file)]) == 0
+    a, b, c = (np.load(file)["images"] for file in files)
+    np.testing.assert_array_equal(a, b)
+    assert a.shape[0] == 5 and (a != c).any() and a.min() >= 0 and a.max() <= 1
+
+
+def test_sample_writes_a_figure_and_refuses_other_formats(run_folder, tmp_path, capsys):
+    assert cli.main(["sample", str(run_folder), "--out", str(tmp_path / "s.png")]) == 0
+    assert (tmp_path / "s.png").read_bytes().startswith(b"\x89PNG")
+    assert cli.main(["sample", str(run_folder), "--out", str(tmp_path / "s.jpg")]) == 2
+    assert cli.main(["sample", str(run_folder), "--n", "0"]) == 2
+
+
+def test_an_autoencoder_cannot_be_sampled_and_the_error_says_why(tmp_path, capsys):
+    folder = str(tmp_path / "ae")
+    assert cli.main(["train", "ae", *FAST, "--out", folder, "--quiet"]) == 0
+    assert cli.main(["sample", folder]) == 2
+    assert "no distribution to sample" in capsys.readouterr().err
+
+
+def test_report_again(run_folder, capsys):
+    (run_folder / "report.html").unlink()
+    assert cli.main(["report", str(run_folder)]) == 0
+    assert (run_folder / "report.html").exists() and "elbo" in capsys.readouterr().out
+
+
+def test_a_damaged_checkpoint_is_exit_1(run_folder, tmp_path, capsys):
+    (tmp_path / "last.npz").write_bytes((run_folder / "last.npz").read_bytes()[:500])
+    assert cli.main(["train", "--resume", str(tmp_path)]) == 1
+    assert "last.npz" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_keeps_what_was_learned_and_says_how_to_go_on(tmp_path, number):
+    folder = tmp_path / "run"
+    command = [sys.executable, "-c", "import sys; from scratchgen.cli import main; sys.exit(main())",
+               "train", "vae", "--epochs", "100000", "--set", "hidden=16", "--out", str(folder)]
+    child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True,
+                             env=dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path)))
+    lines = []
+    for line in child.stdout:
+        lines.append(line)
+        if line.startswith("epoch") and "     3/" in line:
+            child.send_signal(number)
+    assert child.wait() == 130
+    child.stdout.close()
+    assert "--resume" in lines[-1]
+    step = int(re.search(r"after step (\d+)", lines[-1]).group(1))
+    assert nn.checkpoint.read(folder / "last.npz")[1]["state"]["step"] == step > 0
+
+
+@pytest.mark.parametrize("argv, words", [
+    (["doctor"], ["backends", "numpy", "cupy", "linear algebra", "digits"]),
+    (["data", "list"], ["digits", "mnist", "bundled"]), (["data", "verify", "digits"], ["verified"]),
+    (["lesson"], ["12", "lesson N"])])
+def test_commands_that_only_tell(argv, words, capsys):
+    assert cli.main(argv) == 0
+    out = capsys.readouterr().out
+    assert all(word in out for word in words), out
+
+
+def test_a_lesson_that_is_not_there_is_exit_2(capsys):
+    assert cli.main(["lesson", "99"]) == 2
+    assert "12" in capsys.readouterr().err

@@ -1,0 +1,62 @@
+"""The report: complete, self-contained, and its numbers those of the best weights."""
+import html.parser
+import json
+import re
+
+import pytest
+
+from scratchgen import runs
+
+
+@pytest.fixture(scope="module", params=["vae", "ae"])
+def run(request, tmp_path_factory):
+    folder = tmp_path_factory.mktemp(request.param)
+    settings = runs.Settings(model=request.param, epochs=2, batch_size=256, hidden=(16,), latent=2)
+    list(runs.Training(settings, folder).epochs())
+    lines, page = runs.write_report(folder)
+    return request.param, folder, lines, page.read_text(encoding="utf-8")
+
+
+def test_every_figure_is_a_file_and_part_of_the_page(run):
+    model, folder, _, page = run
+    expected = {"loss_curves", "reconstructions", "latent_map"}
+    expected |= {"samples", "manifold"} if model == "vae" else set()
+    assert {path.stem for path in folder.glob("*.png")} == expected
+    assert page.count('src="data:image/png;base64,') == len(expected)
+
+
+def test_the_page_needs_nothing_from_outside(run):
+    page = run[3]
+    assert not re.search(r"(src|href)\s*=\s*[\"'](?!data:)", page)
+    assert "http" not in re.sub(r"base64,[^\"]*", "", page)
+
+
+def test_the_page_is_well_formed(run):
+    open_tags = []
+
+    class Checker(html.parser.HTMLParser):
+        def handle_starttag(self, tag, attrs):
+            if tag not in ("meta", "img"):
+                open_tags.append(tag)
+
+        def handle_endtag(self, tag):
+            assert open_tags.pop() == tag
+    Checker().feed(run[3])
+    assert not open_tags
+
+
+def test_numbers_have_standard_errors_and_add_up(run):
+    model, folder, lines, _ = run
+    numbers = json.loads((folder / "numbers.json").read_text())
+    assert len(lines) == len(numbers) and all("nats per example" in line for line in lines)
+    assert all(error > 0 for _, error in numbers.values())
+    if model == "vae":
+        elbo, reconstruction, kl = (numbers[k][0] for k in ("elbo", "reconstruction", "kl"))
+        assert elbo == pytest.approx(reconstruction - kl, rel=1e-5)
+        bound = next(v for k, v in numbers.items() if k.startswith("log p"))[0]
+        assert bound > elbo and kl > 0
+
+
+def test_writing_the_report_again_gives_the_same_bytes(run):
+    folder, page = run[1], run[3]
+    assert runs.write_report(folder)[1].read_text(encoding="utf-8") == page

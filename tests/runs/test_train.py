@@ -1,0 +1,181 @@
+"""Training: exact resume, deferred interrupts, non-finite losses, best weights, untouched global state."""
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from scratchgen import CheckpointError, DataError, nn, runs
+
+SMALL = dict(epochs=4, batch_size=256, hidden=(16,), latent=2)
+
+
+def trained(folder, stop_after=None, **changes):
+    """A finished (or, after that many steps, stopped) training in this folder."""
+    training = runs.Training(runs.Settings(**SMALL | changes), folder, save_every=0)
+
+    def on_step(k, n):
+        if training.step == stop_after:
+            training.stop()
+    list(training.epochs(on_step))
+    return training
+
+
+def state_of(folder):
+    arrays, meta = nn.checkpoint.read(pathlib.Path(folder) / "last.npz")
+    state = dict(meta["state"], history=[{k: v for k, v in row.items() if k != "seconds"}
+                                         for row in meta["state"]["history"]])
+    del state["seconds"]
+    return arrays, state
+
+
+def assert_same_state(a, b):
+    (arrays, state), (others, other) = state_of(a), state_of(b)
+    assert arrays.keys() == others.keys()
+    for name in arrays:
+        np.testing.assert_array_equal(arrays[name], others[name], err_msg=name)
+    assert state == other
+
+
+@pytest.mark.parametrize("model", ["vae", "ae"])
+@pytest.mark.parametrize("stop_after", [1, 6, 7, 12, 17])
+def test_stopping_anywhere_and_resuming_is_bit_equal_to_never_stopping(tmp_path, model, stop_after):
+    for name in ("whole", "parts"):
+        (tmp_path / name).mkdir()
+    trained(tmp_path / "whole", model=model)
+    stopped = trained(tmp_path / "parts", stop_after, model=model)
+    assert stopped.step == stop_after
+    list(runs.resume(tmp_path / "parts", save_every=0).epochs())
+    assert_same_state(tmp_path / "whole", tmp_path / "parts")
+
+
+def test_a_killed_run_resumes_to_the_same_end(tmp_path):
+    (tmp_path / "whole").mkdir()
+    settings = dict(SMALL, epochs=40)
+    trained(tmp_path / "whole", **settings)
+    script = (f"from scratchgen import runs; (tmp := __import__('pathlib').Path({str(tmp_path)!r}) / 'killed').mkdir()\n"
+              f"t = runs.Training(runs.Settings(**{settings!r}), tmp, save_every=0)\n"
+              "for row in t.epochs():\n    print(row['epoch'], flush=True)\n")
+    child = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True,
+                             env=dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path)))
+    for line in child.stdout:
+        if int(line) == 7:
+            child.kill()
+            break
+    child.wait()
+    assert child.returncode == -signal.SIGKILL
+    child.stdout.close()
+    list(runs.resume(tmp_path / "killed", save_every=0).epochs())
+    assert_same_state(tmp_path / "whole", tmp_path / "killed")
+
+
+def test_more_epochs_can_be_asked_for(tmp_path):
+    for name in ("whole", "longer"):
+        (tmp_path / name).mkdir()
+    trained(tmp_path / "whole", epochs=6)
+    trained(tmp_path / "longer", epochs=3)
+    list(runs.resume(tmp_path / "longer", epochs=6, save_every=0).epochs())
+    assert_same_state(tmp_path / "whole", tmp_path / "longer")
+
+
+def test_leaving_the_loop_keeps_what_was_learned(tmp_path):
+    training = runs.Training(runs.Settings(**SMALL), tmp_path, save_every=1e9)
+    for row in training.epochs():
+        if row["epoch"] == 2:
+            break
+    assert state_of(tmp_path)[1]["epoch"] == 2
+
+
+def test_the_same_seed_gives_the_same_numbers_and_another_seed_others():
+    def numbers(seed):
+        training = runs.Training(runs.Settings(**SMALL, seed=seed))
+        return [row["validation_elbo"] for row in training.epochs()]
+    assert numbers(0) == numbers(0)
+    assert numbers(0) != numbers(1)
+
+
+def test_the_global_random_generator_is_not_touched(tmp_path):
+    before = np.random.get_state()[1].copy()
+    trained(tmp_path)
+    np.testing.assert_array_equal(before, np.random.get_state()[1])
+
+
+def test_training_improves_the_bound_and_keeps_the_best_weights(tmp_path):
+    training = trained(tmp_path, epochs=12)
+    scores = [row["validation_elbo"] for row in training.history]
+    assert scores[-1] > scores[0] + 3
+    best = runs.Training(training.settings)
+    nn.load(tmp_path / "best.npz", best.model)
+    assert best.evaluate(best.validation_images)["elbo"] == max(scores)
+
+
+def test_elbo_is_reconstruction_minus_kl_in_every_row(tmp_path):
+    for row in trained(tmp_path, beta=4.0).history:
+        for split in ("train", "validation"):
+            assert row[f"{split}_elbo"] == pytest.approx(
+                row[f"{split}_reconstruction"] - row[f"{split}_kl"], rel=1e-5)
+
+
+def test_held_out_images_are_not_trained_on():
+    training = runs.Training(runs.Settings(**SMALL))
+    n, m = len(training.train_images), len(training.validation_images)
+    assert n + m == len(training.split.train) and m == round(0.1 * (n + m))
+
+
+def test_a_loss_that_is_not_a_number_names_the_step_and_the_first_op(tmp_path):
+    training = runs.Training(runs.Settings(**SMALL), tmp_path, save_every=0)
+    iterator = training.epochs()
+    next(iterator)
+    weight = next(p for name, p in training.model.named_parameters() if "weight" in name)
+    weight.data[...] = 1e38                                  # x @ w overflows in float32
+    with np.errstate(all="ignore"), pytest.raises(runs.NonFiniteLoss) as error:
+        next(iterator)
+    assert error.value.step == training.step + 1
+    assert "linear" in str(error.value)
+    assert state_of(tmp_path)[1]["epoch"] == 1               # the last good checkpoint stays
+
+
+def test_a_parameter_that_is_not_a_number_is_named():
+    training = runs.Training(runs.Settings(**SMALL))
+    name, weight = next(iter(training.model.named_parameters()))
+    weight.data[...] = np.nan
+    with np.errstate(all="ignore"), pytest.raises(runs.NonFiniteLoss, match=name):
+        next(training.epochs())
+
+
+def test_resume_refuses_what_is_not_a_run(tmp_path):
+    with pytest.raises(FileNotFoundError, match="no run folder"):
+        runs.resume(tmp_path / "nowhere")
+    with pytest.raises(DataError, match="no checkpoint"):
+        runs.resume(tmp_path)
+    (tmp_path / "last.npz").write_bytes(b"not a checkpoint")
+    with pytest.raises(CheckpointError):
+        runs.resume(tmp_path)
+
+
+def test_metrics_have_one_row_an_epoch(tmp_path):
+    training = trained(tmp_path)
+    lines = (tmp_path / "metrics.csv").read_text().splitlines()
+    assert lines[0].startswith("epoch,step,train_elbo,train_reconstruction,train_kl,validation_elbo")
+    assert len(lines) == 1 + training.settings.epochs
+
+
+def test_folders_never_overwrite(tmp_path):
+    settings = runs.Settings(**SMALL)
+    first = runs.create(settings, tmp_path / "run")
+    (first / "something").write_text("kept")
+    second = runs.create(settings, tmp_path / "run")
+    assert second.name == "run-1" and (first / "something").read_text() == "kept"
+    assert runs.Settings(**json.loads((second / "config.json").read_text())) == settings
+
+
+def test_the_default_name_tells_when_what_and_which_seed(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    name = runs.create(runs.Settings(seed=7)).name
+    assert name.endswith("-vae-digits-s7")
+    time.strptime(name[:15], "%Y%m%d-%H%M%S")
