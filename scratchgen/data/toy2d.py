@@ -85,8 +85,8 @@ class Spiral:
     Each point is turned by an angle that grows with its distance from the centre.  Every circle
     moves along itself, so no area changes, abs(det J) = 1 and log p(x) = log p(u): unwind, look.
     """
-    winding: float = 3.0        # a, radians for each unit of distance
-    thickness: float = 0.1      # t
+    winding: float = 2.0        # a, radians for each unit of distance
+    thickness: float = 0.2      # t
     axes: np.ndarray = field(init=False, repr=False, compare=False)
 
     def __post_init__(self):

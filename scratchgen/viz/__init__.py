@@ -1,0 +1,17 @@
+"""Figures: arrays in, Axes out.
+
+    ax = latent_map(codes, labels)
+    save(ax, "latent.png")
+
+Each function draws in the axes that it is given, or in a new figure that belongs to nobody; none of
+them shows, closes or changes anything else.  Matplotlib is imported at the first figure.
+"""
+from .curves import bars, histogram, loss_curves
+from .images import image_grid, manifold, quantile_grid, reconstructions
+from .plane import density, heat_map, latent_map, plane_grid, trajectory, vectors
+from .save import png, save, to_data_uri
+from .style import CLASS_COLOURS, panels
+
+__all__ = ["CLASS_COLOURS", "bars", "density", "heat_map", "histogram", "image_grid", "latent_map",
+           "loss_curves", "manifold", "panels", "plane_grid", "png", "quantile_grid",
+           "reconstructions", "save", "to_data_uri", "trajectory", "vectors"]

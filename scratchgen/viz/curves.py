@@ -1,0 +1,75 @@
+"""Numbers along one axis: learning curves, histograms, bars with error bars."""
+import numpy as np
+
+from scratchgen.viz.style import CLASS_COLOURS, INK, dressed, legend
+
+
+def loss_curves(columns, *, x="epoch", names=None, title="Learning curves",
+                ylabel="nats per example", ax=None):
+    """Numbers against the column x: train_... solid, test_... dashed, one colour a quantity.
+
+    columns  {"epoch": [...], "train_elbo": [...], "test_elbo": [...], ...}, all of the same length;
+             NaN leaves a gap
+    names    which quantities: "elbo" for train_elbo and test_elbo; by default all of that form
+    """
+    if names is None:
+        names = list(dict.fromkeys(key.partition("_")[2] for key in columns
+                                   if key.startswith(("train_", "test_"))))
+    lines = [(name, part, f"{part}_{name}") for name in names for part in ("train", "test")
+             if f"{part}_{name}" in columns]
+    if x not in columns or not lines:
+        raise ValueError(f"there is nothing to draw\n"
+                         f"  expected  the column {x!r} and columns called train_... or test_...\n"
+                         f"  got       {', '.join(columns) or 'no columns'}")
+    ax = dressed(ax, (5.6, 3.4), title, x, ylabel, grid="both")
+    steps = np.asarray(columns[x], dtype=float)
+    marker = "o" if len(steps) == 1 else None           # a line through one point is not seen
+    for name, part, key in lines:
+        ax.plot(steps, np.asarray(columns[key], dtype=float), marker=marker, linewidth=1.8,
+                color=CLASS_COLOURS[list(names).index(name) % len(CLASS_COLOURS)],
+                linestyle="-" if part == "train" else (0, (3, 1.5)),
+                label=f"{name.replace('_', ' ')}, {part}")
+    ax.xaxis.get_major_locator().set_params(integer=True)
+    legend(ax, loc="center left", bbox_to_anchor=(1.01, 0.5))
+    return ax
+
+
+def histogram(values, *, bins=40, curve=None, title="", xlabel="value", ylabel="density",
+              ax=None):
+    """How often each value occurs, as a density: the area under every histogram is one.
+
+    values  an array of any shape, or {name: array} for several in the same bins
+    curve   (x, y, name) of a density to hold it against
+    """
+    groups = values if isinstance(values, dict) else {"": values}
+    groups = {name: np.asarray(group, dtype=float).ravel() for name, group in groups.items()}
+    edges = np.histogram_bin_edges(np.concatenate(list(groups.values())), bins)
+    ax = dressed(ax, (5.0, 3.2), title, xlabel, ylabel)
+    for colour, (name, group) in zip(CLASS_COLOURS, groups.items()):
+        heights = np.histogram(group, edges, density=True)[0]
+        ax.stairs(heights, edges, fill=True, color=colour, alpha=0.35, linewidth=0)
+        ax.stairs(heights, edges, color=colour, linewidth=1.4, label=name or None)
+    if curve is not None:
+        x, y, name = curve
+        ax.plot(x, y, color=INK, linewidth=1.4, label=name)
+    ax.set_ylim(bottom=0)
+    if curve is not None or len(groups) > 1:
+        legend(ax)
+    return ax
+
+
+def bars(values, errors=None, *, title="", xlabel="value", ax=None):
+    """{name: value} as horizontal bars from zero, with {name: standard error} one to each side."""
+    names = list(values)
+    heights = np.array([float(values[name]) for name in names])
+    widths = None if errors is None else [float(errors[name]) for name in names]
+    if widths is not None:
+        xlabel += ", \N{PLUS-MINUS SIGN} one standard error"
+    ax = dressed(ax, (5.0, 0.7 + 0.38 * len(names)), title, xlabel, grid="x")
+    ax.barh(names, heights, xerr=widths, height=0.6, color=CLASS_COLOURS[0],
+            error_kw={"ecolor": INK, "elinewidth": 1.2, "capsize": 3})
+    ax.axvline(0, color=INK, linewidth=0.8)
+    ax.invert_yaxis()
+    ax.tick_params(axis="y", length=0)
+    ax.spines["left"].set_visible(False)
+    return ax

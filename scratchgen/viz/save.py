@@ -1,0 +1,50 @@
+"""A figure as bytes: into a file, or into a page."""
+import base64
+import io
+import os
+from pathlib import Path
+
+
+def png(figure):
+    """The figure (or the figure of an Axes) as PNG: the same bytes whenever it is drawn anew.
+
+    (Drawing the same object a second time may move it by a pixel: Matplotlib's layout settles.)
+    """
+    figure = getattr(figure, "figure", figure)
+    buffer = io.BytesIO()
+    # Matplotlib would sign the file with its version, and the same figure would differ next year.
+    figure.savefig(buffer, format="png", dpi=144, metadata={"Software": None})
+    return buffer.getvalue()
+
+
+def save(figure, path):
+    """Write the figure (or the figure of an Axes) to a .png file, whole or not at all: its path.
+
+    The bytes go to a temporary name beside it, to the disk, and only then to the name asked for: a
+    full disk or a killed process leaves the figure that was there before.
+    """
+    path = Path(path)
+    if path.suffix.lower() != ".png":
+        raise ValueError(f"figures are saved as PNG\n"
+                         f"  expected  a name that ends in .png\n"
+                         f"  got       {path.name}")
+    content = png(figure)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with open(temporary, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return path
+
+
+def to_data_uri(figure):
+    """data:image/png;base64,...  for the src of an <img>: a page that needs no other file.
+
+    figure: a figure, an Axes, or the bytes of a PNG that was saved before.
+    """
+    content = figure if isinstance(figure, bytes) else png(figure)
+    return "data:image/png;base64," + base64.b64encode(content).decode("ascii")
