@@ -4,9 +4,11 @@ Ops follow the data: `namespace(x)` is the library that `x` lives in.  Only *cre
 lists of numbers, noise) asks which backend is in use, and that is chosen per thread by `use`.
 """
 from .choice import available, checked, current, use, values_are_checked
-from .creation import asarray, from_host, rng, standard_normal, synchronize, to_numpy, uniform
+from .creation import (asarray, from_host, peak_memory, rng, standard_normal, synchronize, to_numpy,
+                       uniform)
+from .numpy import blas
 from .namespace import NAMESPACES, Namespace, is_array, namespace, register
 
-__all__ = ["NAMESPACES", "Namespace", "asarray", "available", "checked", "current", "from_host",
-           "is_array", "namespace", "register", "rng", "standard_normal", "synchronize", "to_numpy",
-           "uniform", "use", "values_are_checked"]
+__all__ = ["NAMESPACES", "Namespace", "asarray", "available", "blas", "checked", "current",
+           "from_host", "is_array", "namespace", "peak_memory", "register", "rng",
+           "standard_normal", "synchronize", "to_numpy", "uniform", "use", "values_are_checked"]

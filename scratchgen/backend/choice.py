@@ -6,6 +6,7 @@ import threading
 
 from ..errors import BackendError
 from . import numpy as _numpy_kernels
+from .namespace import NAMESPACES
 
 BACKENDS = ("numpy", "cupy")
 _INSTALL = ("  hint      pip install 'scratchgen[cuda13]'   (for a CUDA 12 driver: [cuda12]),\n"
@@ -23,15 +24,17 @@ _state = _PerThread()
 
 
 def _load(name):
-    """The Namespace called `name`, imported at its first use."""
-    if name == "numpy":
-        return _numpy_kernels.SPACE
-    if name not in BACKENDS:
-        raise BackendError(f"there is no backend {name!r}\n  expected  one of {', '.join(BACKENDS)}")
-    usable, reason = available()[name]
-    if not usable:
-        raise BackendError(f"the backend {name!r} cannot be used here: {reason}\n{_INSTALL}")
-    return importlib.import_module(f"{__package__}.{name}").SPACE
+    """The Namespace called `name`: one of ours, imported at its first use, or one registered."""
+    if name == "cupy":
+        usable, reason = _cupy_status()
+        if not usable:
+            raise BackendError(f"the backend 'cupy' cannot be used here: {reason}\n{_INSTALL}")
+        return importlib.import_module(f"{__package__}.cupy").SPACE
+    registered = {space.name: space for space in NAMESPACES.values()}
+    if name not in registered:
+        known = ", ".join(dict.fromkeys((*BACKENDS, *registered)))
+        raise BackendError(f"there is no backend {name!r}\n  expected  one of {known}")
+    return registered[name]
 
 
 def current():
@@ -42,9 +45,10 @@ def current():
 
 
 class use:
-    """Create new arrays with this backend from now on: `use("cupy")`, or for a while: `with use("cupy"):`.
+    """Create new arrays with this backend from now on: `use("cupy")`, or `with use("cupy"):`.
 
-    Per thread.  Arrays that exist already stay where they are, and ops follow them.
+    Per thread.  Arrays that exist already stay where they are, and ops follow them.  Besides
+    "numpy" and "cupy" it takes the name of any library that was registered.
     Raises BackendError with the reason and the remedy if the backend cannot be used.
     """
 
@@ -62,8 +66,8 @@ class use:
 class checked:
     """`with checked():` values are checked on a device too (ranges, labels, positivity).
 
-    On the host such checks always run.  On a GPU each one would wait for the device, so they run only
-    where they are asked for; shapes and dtypes are checked everywhere.
+    On the host such checks always run.  On a GPU each one would wait for the device, so they run
+    only where they are asked for; shapes and dtypes are checked everywhere.
     """
 
     def __enter__(self):
@@ -74,7 +78,7 @@ class checked:
 
 
 def values_are_checked(space):
-    """Should an op look at the values of its arrays?  Yes on the host, on a device inside `checked()`."""
+    """Should an op look at the values of its arrays?  On the host; on a device if `checked()`."""
     return _state.checking or getattr(space, "on_host", False)
 
 
@@ -84,8 +88,12 @@ def available():
 
 
 def _cupy_status():
-    """Importable -> new enough -> a device -> one tiny real computation: the first failure is the reason."""
-    if importlib.util.find_spec("cupy") is None:
+    """Can CuPy be found, imported and used?  The first failure is the reason."""
+    try:
+        found = importlib.util.find_spec("cupy")
+    except ValueError:              # a module without a spec: half imported, or planted by hand
+        found = None
+    if found is None:
         return False, "CuPy is not installed"
     try:
         from . import cupy as kernels

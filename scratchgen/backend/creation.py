@@ -65,3 +65,11 @@ def synchronize():
     A GPU works behind the program's back: read no clock before this.
     """
     current().synchronize()
+
+
+def peak_memory():
+    """The most bytes this process ever held where the backend in use keeps its arrays.
+
+    Main memory on a CPU, CuPy's pool on a GPU; None where the system does not say.
+    """
+    return current().peak_memory()

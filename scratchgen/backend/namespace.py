@@ -1,12 +1,13 @@
 """Which array library?  The one the data already lives in.
 
 A `Namespace` answers `xp.name` from three layers, the first that has it: the backend's own fast
-kernels; the `standard*` modules, where every extra kernel is written once in functions of the array-API
-standard alone; and its array module (NumPy, CuPy, ...).  So a new backend works as soon as it is
-registered, and is fast as soon as somebody writes a kernel.  The array module comes last because some
-names mean more there than here: NumPy's `pad` has ten modes, its `positive` is a plus sign.
+kernels; the `standard*` modules, where every extra kernel is written once in functions of the
+array-API standard alone; and its array module (NumPy, CuPy, ...).  So a new backend works as soon
+as it is registered, and is fast as soon as somebody writes a kernel.  The array module comes last
+because some names mean more there than here: NumPy's `pad` has ten modes, its `positive` is a sign.
 """
 import functools
+import importlib
 
 from . import standard, standard_indexing, standard_linalg, standard_special
 
@@ -46,7 +47,9 @@ class _Registry(dict):
     """type of an array -> Namespace; a subclass is found through its bases and then remembered."""
 
     def __missing__(self, kind):
-        for base in kind.__mro__[1:]:
+        if kind.__module__.partition(".")[0] == "cupy":
+            importlib.import_module(f"{__package__}.cupy")      # it registers itself, once
+        for base in kind.__mro__:
             if base in self:
                 self[kind] = self[base]
                 return self[base]
@@ -59,8 +62,8 @@ NAMESPACES = _Registry()
 def register(array_type, module, name=None, kernels=None):
     """Let arrays of `array_type` (a class or a tuple of classes) flow through every op.
 
-    `module` must follow the array-API standard; `kernels` is an optional module of faster versions of
-    the functions in `scratchgen.backend.standard`, under the same names.  Returns the Namespace.
+    `module` must follow the array-API standard; `kernels` is an optional module of faster versions
+    of the functions in `scratchgen.backend.standard`, under the same names.  Returns the Namespace.
     """
     space = Namespace(name or module.__name__, module, kernels)
     for kind in array_type if isinstance(array_type, tuple) else (array_type,):
@@ -69,7 +72,7 @@ def register(array_type, module, name=None, kernels=None):
 
 
 def is_array(x):
-    """True for an array (or array scalar) of a registered library; False for Python numbers and lists."""
+    """True for an array (or array scalar) of a registered library; False for numbers and lists."""
     try:
         NAMESPACES[type(x)]
     except KeyError:

@@ -1,9 +1,10 @@
 """Every extra kernel in functions of the array-API standard alone.
 
-This is the reference that the fast versions in `numpy.py` and `cupy.py` are held against, and what any
-other standard-conforming library runs on.  A kernel takes the namespace `xp` first and never writes into
-its inputs.
+This is the reference that the fast versions in `numpy.py` and `cupy.py` are held against, and what
+any other standard-conforming library runs on.  A kernel takes the namespace `xp` first and never
+writes into its inputs, `adam_step` excepted.
 """
+import math
 
 on_host = False             # may an op look at values without waiting for a device?
 
@@ -12,12 +13,21 @@ def synchronize(xp):
     """Nothing to wait for."""
 
 
+def warm_allocator(xp):
+    """Make fresh arrays cheap to get, where that takes doing.  Here nothing is known about it."""
+
+
+def peak_memory(xp):
+    """The most bytes this process ever held where the arrays live; None where nobody counts."""
+    return None
+
+
 def owns(xp, x):
     """Is this array sure to share its memory with no other?  Unknown here, so no."""
     return False
 
 
-# ---- masks: 0 and 1 in x's dtype, so that rules may multiply by them ------------------------------------
+# ---- masks: 0 and 1 in x's dtype, so that rules may multiply by them ---------------------------
 
 def positive(xp, x):
     """1 where x > 0, else 0, in x's dtype."""
@@ -30,7 +40,7 @@ def equal_mask(xp, a, b):
 
 
 def step(xp, a, b):
-    """1 where a > b, 1/2 where a == b, 0 elsewhere, in the common dtype: who is the maximum of the two?"""
+    """1 where a > b, 1/2 where a == b, 0 elsewhere, in the common dtype: is a the maximum?"""
     kind = xp.result_type(a, b)
     return (xp.astype(a > b, kind) + xp.astype(a >= b, kind)) / 2
 
@@ -43,7 +53,7 @@ def within(xp, x, low, high):
     return inside if high is None else inside * xp.astype(x <= high, x.dtype)
 
 
-# ---- activations -------------------------------------------------------------------------------------
+# ---- activations -------------------------------------------------------------------------------
 
 def relu(xp, x):
     """max(x, 0)"""
@@ -56,7 +66,7 @@ def leaky_relu(xp, x, slope):
 
 
 def sigmoid(xp, x):
-    """1 / (1 + exp(-x)) without overflow and without losing small values: e = exp(-|x|) is at most 1."""
+    """1 / (1 + exp(-x)) without overflow or loss of small values: e = exp(-|x|) is at most 1."""
     e = xp.exp(-xp.abs(x))
     return xp.where(x >= 0, xp.ones_like(x), e) / (1 + e)
 
@@ -66,7 +76,7 @@ def softplus(xp, x):
     return xp.relu(x) + xp.log1p(xp.exp(-xp.abs(x)))
 
 
-# ---- fused layers and losses ------------------------------------------------------------------------------------
+# ---- fused layers and losses -------------------------------------------------------------------
 
 def linear(xp, x, w, b, activation):
     """activation(x w + b)"""
@@ -81,11 +91,28 @@ def linear(xp, x, w, b, activation):
 def bce_with_logits(xp, logits, targets):
     """(-log Bernoulli(targets | logits), sigmoid(logits)), elementwise.
 
-    max(l, 0) - l t + log(1 + exp(-|l|)) is exact for every finite logit.  Written as l (1 - t) or -l t
-    it is so for an infinite one too, except that inf * 0 is 0 where the target agrees with the logit.
+    max(l, 0) - l t + log(1 + exp(-|l|)) is exact for every finite logit.  Written as l (1 - t) or
+    -l t it is so for an infinite one too, except that inf * 0 is 0 where the target agrees with the
+    logit.
     """
     e = xp.exp(-xp.abs(logits))
     agree = xp.astype(logits > 0, targets.dtype) == targets
     linear = xp.where(logits > 0, logits * (1 - targets), -logits * targets)
     linear = xp.where(agree, xp.zeros_like(logits), linear)
     return linear + xp.log1p(e), xp.sigmoid(logits)
+
+
+# ---- optimiser steps, in place -----------------------------------------------------------------
+
+def adam_step(xp, p, g, m, v, *, lr, beta1, beta2, eps, step):
+    """One step of Adam on 1-D arrays: changes p, m and v in place, g never.   (D), (D), (D), (D)
+
+        m += (1 - beta1) (g - m)              v += (1 - beta2) (g^2 - v)
+        p -= lr m^ / (sqrt(v^) + eps)         m^ = m / (1 - beta1^step),   v^ = v / (1 - beta2^step)
+
+    `step` counts from 1 (Kingma and Ba 2015, algorithm 1).
+    """
+    m += (g - m) * (1 - beta1)
+    v += (g * g - v) * (1 - beta2)
+    root = xp.sqrt(v) * (1 / math.sqrt(1 - beta2 ** step))
+    p -= m / (root + eps) * (lr / (1 - beta1 ** step))

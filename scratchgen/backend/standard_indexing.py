@@ -1,20 +1,20 @@
 """Indexing, its adjoint, and padding in array-API functions alone.
 
-The standard grants slices, lone masks, and integer arrays that index every axis.  Users expect NumPy's
-`x[index]`: any mixture, where the axes of the index arrays stand in the place of the axes they index if
-those are neighbours, else in front.
+The standard grants slices, lone masks, and integer arrays that index every axis.  Users expect
+NumPy's `x[index]`: any mixture, where the axes of the index arrays stand in the place of the axes
+they index if those are neighbours, else in front.
 """
 import math
 
 
 def getitem(xp, x, index):
-    """x[index] for slices, ellipsis, None, integers, integer arrays, boolean arrays and mixtures."""
+    """x[index] for slices, ellipsis, None, integers, integer and boolean arrays, and mixtures."""
     entries = _one_per_axis(xp, index, x)
-    chosen = [k for k, entry in enumerate(entries) if hasattr(entry, "dtype")]
-    if not chosen:
+    if not any(hasattr(entry, "dtype") for entry in entries):
         return x[entries]
     # Beside an array an integer is an index array too: it is broadcast with the others.
-    chosen = [k for k, entry in enumerate(entries) if hasattr(entry, "dtype") or isinstance(entry, int)]
+    chosen = [k for k, entry in enumerate(entries)
+              if hasattr(entry, "dtype") or isinstance(entry, int)]
     x = x[tuple(slice(None) if k in chosen else entry for k, entry in enumerate(entries))]
     flat = _row_major(xp, [entries[k] for k in chosen], [x.shape[k] for k in chosen])
     others = [k for k in range(x.ndim) if k not in chosen]
@@ -28,10 +28,10 @@ def getitem(xp, x, index):
 
 
 def scatter_add(xp, x, index, shape):
-    """Zeros of `shape` with x added at `index`, repeated positions accumulating: the adjoint of getitem.
+    """Zeros of `shape` with x added at `index`, repetitions accumulating: the adjoint of getitem.
 
-    Without scatter, by gathering: sort the numbers by the cell they go to, so that those of one cell
-    are neighbours; then round r adds to every cell the r-th of its numbers.
+    Without scatter, by gathering: sort the numbers by the cell they go to, so that those of one
+    cell are neighbours; then round r adds to every cell the r-th of its numbers.
     """
     cells = xp.arange(math.prod(shape), device=x.device)
     target = getitem(xp, xp.reshape(cells, shape), index)
@@ -58,7 +58,7 @@ def pad(xp, x, widths, value=0.0):
 
 
 def _one_per_axis(xp, index, x):
-    """The index with one entry for every axis of x, plus None for each new axis; masks as positions."""
+    """The index with an entry for every axis of x and None for new ones; masks as positions."""
     entries = list(index) if isinstance(index, tuple) else [index]
     given = sum(_axes(xp, entry) for entry in entries)
     if given > x.ndim:
@@ -85,10 +85,10 @@ def _is_mask(xp, entry):
 
 
 def _fit(xp, entry, sizes):
-    """The entry as integers, slices inside their axis, or positions; IndexError if it does not fit."""
+    """The entry as an integer, a slice inside its axis, or positions; IndexError outside."""
     if _is_mask(xp, entry):
         if entry.shape != sizes or not sizes:
-            raise IndexError(f"a mask of shape {entry.shape} does not fit the axes {sizes} it selects from")
+            raise IndexError(f"a mask of shape {entry.shape} does not fit axes of sizes {sizes}")
         return xp.nonzero(entry)
     if isinstance(entry, slice):
         return (_clamp(entry, *sizes),)
@@ -108,7 +108,7 @@ def _clamp(part, size):
 
 
 def _row_major(xp, indices, sizes):
-    """The number of each element, counting row by row; one out of range gets a number past the last."""
+    """The number of each element, row by row; one out of range gets a number past the last."""
     flat, past = 0, math.prod(sizes)
     for i, n in zip(indices, sizes):
         if isinstance(i, int):
