@@ -14,7 +14,7 @@ from ... import backend
 from ..primitive import elementwise, primitive
 from ..tensor import Tensor, wrap
 
-# ---- arithmetic ---------------------------------------------------------------------------------------
+# ---- arithmetic ----------------------------------------------------------------------------------
 #                                      dL/da                            dL/db
 add         = elementwise("add",       lambda g, y, a, b: g,            lambda g, y, a, b: g,
                           formula="y = a + b")
@@ -25,7 +25,7 @@ multiply    = elementwise("multiply",  lambda g, y, a, b: g * b,        lambda g
 divide      = elementwise("divide",    lambda g, y, a, b: g / b,        lambda g, y, a, b: -g * y / b,
                           formula="y = a / b")
 pow         = elementwise("pow",       lambda g, y, a, b: _pow_a(g, a, b),
-                                       lambda g, y, a, b: g * y * log(a + equal_mask(a, 0.0)),
+                                       lambda g, y, a, b: g * (y * _log_base(a)),
                           formula="y = a^b", doc="0**0 = 1 with gradient 0.")
 maximum     = elementwise("maximum",   lambda g, y, a, b: g * step(a, b), lambda g, y, a, b: g * step(b, a),
                           formula="y = max(a, b)", doc="A tie splits the gradient evenly.")
@@ -47,9 +47,16 @@ def _pow_a(g, a, b):
     return g * (b * pow(a, b - 1 + equal_mask(a, 0.0) * equal_mask(b, 0.0)))
 
 
-# ---- exponentials and logarithms ----------------------------------------------------------------------
+def _log_base(a):
+    """log a, and 0 for a = 0, so that 0^b log 0 is 0."""
+    if isinstance(a, (int, float)):
+        return math.log(a) if a > 0 else 0.0 if a == 0 else math.nan
+    return log(a + equal_mask(a, 0.0))
+
+
+# ---- exponentials and logarithms -----------------------------------------------------------------
 exp         = elementwise("exp",       lambda g, y, x: g * y,           formula="y = exp(x)")
-expm1       = elementwise("expm1",     lambda g, y, x: g * (y + 1),     formula="y = exp(x) - 1",
+expm1       = elementwise("expm1",     lambda g, y, x: g * exp(x),      formula="y = exp(x) - 1",
                           doc="Exact near 0.")
 log         = elementwise("log",       lambda g, y, x: g / x,           formula="y = log(x)",
                           doc="log(0) = -inf with log'(0) = inf.")
@@ -57,7 +64,7 @@ log2        = elementwise("log2",      lambda g, y, x: g / (x * math.log(2)),  f
 log1p       = elementwise("log1p",     lambda g, y, x: g / (1 + x),     formula="y = log(1 + x)",
                           doc="Exact near 0.")
 
-# ---- circular and hyperbolic functions ----------------------------------------------------------------
+# ---- circular and hyperbolic functions -----------------------------------------------------------
 sin         = elementwise("sin",       lambda g, y, x: g * cos(x),      formula="y = sin(x)")
 cos         = elementwise("cos",       lambda g, y, x: -g * sin(x),     formula="y = cos(x)")
 tan         = elementwise("tan",       lambda g, y, x: g * (1 + y * y), formula="y = tan(x)")
@@ -69,7 +76,7 @@ cosh        = elementwise("cosh",      lambda g, y, x: g * sinh(x),     formula=
 tanh        = elementwise("tanh",      lambda g, y, x: g * (1 - y * y), formula="y = tanh(x)")
 atanh       = elementwise("atanh",     lambda g, y, x: g / ((1 - x) * (1 + x)), formula="y = atanh(x)")
 
-# ---- masks: piecewise constant, so every derivative is 0 -----------------------------------------------
+# ---- masks: piecewise constant, so every derivative is 0 -----------------------------------------
 # Rules multiply by them.  They are primitives only so that they take Tensors and give Tensors.
 positive    = elementwise("positive",  lambda g, y, x: g * 0,           formula="y = [x > 0]")
 step        = elementwise("step",      lambda g, y, a, b: g * 0,        lambda g, y, a, b: g * 0,
@@ -77,7 +84,7 @@ step        = elementwise("step",      lambda g, y, a, b: g * 0,        lambda g
 equal_mask  = elementwise("equal_mask", lambda g, y, a, b: g * 0,       lambda g, y, a, b: g * 0,
                           formula="y = [a = b]")
 
-# ---- activations --------------------------------------------------------------------------------------
+# ---- activations ---------------------------------------------------------------------------------
 relu        = elementwise("relu",      lambda g, y, x: g * positive(y), formula="y = max(x, 0)",
                           doc="relu'(0) = 0.")
 sigmoid     = elementwise("sigmoid",   lambda g, y, x: g * y * (1 - y), formula="y = 1 / (1 + exp(-x))")
@@ -118,12 +125,16 @@ def gelu(x):
     return multiply(x, add(0.5, multiply(0.5, erf(multiply(x, math.sqrt(0.5))))))
 
 
-def log_sigmoid(x):
+@primitive("(...)->(...)", formula="y = -log(1 + exp(-x))")
+def log_sigmoid(xp, x):
     """log sigmoid(x) = -log(1 + exp(-x)), finite for every finite x.   (...) -> (...)"""
-    return negative(softplus(negative(x)))
+    return -xp.softplus(-x)
 
 
-# ---- selection ----------------------------------------------------------------------------------------
+log_sigmoid.vjp = (lambda g, y, x: g * sigmoid(-x),)
+
+
+# ---- selection -----------------------------------------------------------------------------------
 
 @primitive("(...)->(...)", formula="y = min(max(x, low), high)")
 def clip(xp, x, min=None, max=None):

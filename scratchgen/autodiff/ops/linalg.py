@@ -1,13 +1,150 @@
-"""Linear algebra: matrix rules, each checked against finite differences."""
+"""Linear algebra with square matrices: each rule is a line of matrix calculus (Giles 2008).
+
+All of them work on stacks: leading axes are batches.
+"""
 from ..primitive import primitive
-from .shape import matrix_transpose
+from .elementwise import multiply
+from .products import matmul
+from .reduce import sum
+from .shape import expand_dims, matrix_transpose, reshape, tril, triu
 
 
-@primitive("(...,I,J),(...,J,K)->(...,I,K)", formula="y = a b")
-def matmul(xp, a, b):
-    """The matrix product over the last two axes; leading axes broadcast.   (..., I, J), (..., J, K) -> (..., I, K)"""
-    return xp.matmul(a, b)
+def _columns(b, like):
+    """A right-hand side as a matrix: a vector is one column.  `like` says which it was."""
+    return expand_dims(b, -1) if len(like.shape) == 1 else b
 
 
-matmul.vjp = (lambda g, y, a, b: matmul(g, matrix_transpose(b)),
-              lambda g, y, a, b: matmul(matrix_transpose(a), g))
+def _as_given(x, b):
+    """The columns of x in the form of the right-hand side b."""
+    return reshape(x, x.shape[:-1]) if len(b.shape) == 1 else x
+
+
+def _per_matrix(g):
+    """One number for each matrix, as 1 x 1 matrices that multiply them.   (...) -> (..., 1, 1)"""
+    return expand_dims(expand_dims(g, -1), -1)
+
+
+# ---- systems of equations ------------------------------------------------------------------------
+
+@primitive("(...,M,M),(...,M,K)->(...,M,K)", formula="y = a^-1 b")
+def solve(xp, a, b):
+    """x with a x = b.   (..., M, M), (..., M, K) -> (..., M, K), or a vector b: (M) -> (..., M)
+
+    b of one axis is one vector; any other b is a stack of matrices, as in the array-API standard.
+    numpy.linalg.LinAlgError if a matrix is singular.
+    """
+    return _drop(xp, xp.linalg.solve(a, _column(xp, b)), b)
+
+
+def _column(xp, b):
+    return xp.expand_dims(b, axis=-1) if b.ndim == 1 else b
+
+
+def _drop(xp, x, b):
+    return xp.squeeze(x, axis=-1) if b.ndim == 1 else x
+
+
+solve.shared = lambda g, y, a, b: solve(matrix_transpose(a), _columns(g, b))        # dL/db, in columns
+solve.vjp = (lambda gb, y, a, b: -matmul(gb, matrix_transpose(_columns(y, b))),
+             lambda gb, y, a, b: _as_given(gb, b))
+
+
+@primitive("(...,M,M),(...,M,K)->(...,M,K)", formula="y = a^-1 b, a triangular")
+def solve_triangular(xp, a, b, lower=True):
+    """x with a x = b for a triangular a, by substitution.   (..., M, M), (..., M, K) -> (..., M, K)
+
+    Only the triangle named is read: `lower` (with the diagonal), else the upper one.  A vector b as in
+    `solve`.  numpy.linalg.LinAlgError if a diagonal entry is 0.
+    """
+    return _drop(xp, xp.solve_triangular(a, _column(xp, b), lower), b)
+
+
+solve_triangular.shared = lambda g, y, a, b, lower=True: \
+    solve_triangular(matrix_transpose(a), _columns(g, b), lower=not lower)
+solve_triangular.vjp = (
+    lambda gb, y, a, b, lower=True: -(tril if lower else triu)(matmul(gb, matrix_transpose(_columns(y, b)))),
+    lambda gb, y, a, b, lower=True: _as_given(gb, b))
+
+
+@primitive("(...,M,M)->(...,M,M)", formula="y = a^-1")
+def inv(xp, a):
+    """The inverse; numpy.linalg.LinAlgError if a matrix is singular.   (..., M, M) -> (..., M, M)
+
+    To solve equations, `solve` is faster and more accurate.
+    """
+    return xp.linalg.inv(a)
+
+
+inv.vjp = (lambda g, y, a: -matmul(matrix_transpose(y), matmul(g, matrix_transpose(y))),)
+
+
+# ---- determinants --------------------------------------------------------------------------------
+
+@primitive("(...,M,M)->(...)", formula="y = det a")
+def det(xp, a):
+    """The determinant.   (..., M, M) -> (...)
+
+    Its gradient, the matrix of cofactors, is right for singular matrices too; second derivatives need
+    an invertible one.
+    """
+    return xp.linalg.det(a)
+
+
+@primitive("(...,M,M)->(...,M,M)", formula="y_ij = d det a / d a_ij")
+def cofactors(xp, a):
+    """d det(a) / da = det(a) a^-T, also where a^-1 does not exist.   (..., M, M) -> (..., M, M)
+
+    With a = u diag(s) v:  det(u) det(v) u diag(prod_{j != i} s_j) v.
+    """
+    u, s, v = xp.linalg.svd(a, full_matrices=False)
+    ones = xp.ones_like(a)
+    identity = xp.tril(ones) - xp.tril(ones, k=-1)
+    others = xp.prod(xp.where(identity == 1, identity, xp.expand_dims(s, axis=-2)), axis=-1)
+    sign = xp.linalg.det(u) * xp.linalg.det(v)
+    return xp.matmul(u * xp.expand_dims(others * xp.expand_dims(sign, axis=-1), axis=-2), v)
+
+
+def _cofactors_a(g, y, a):
+    """<g, d(det(a) a^-T)> = <g, y> tr(a^-1 da) - <g, a^-T da^T y>"""
+    b = matrix_transpose(inv(a))
+    return _per_matrix(sum(g * y, axis=(-2, -1))) * b - matmul(y, matmul(matrix_transpose(g), b))
+
+
+det.vjp = (lambda g, y, a: _per_matrix(g) * cofactors(a),)
+cofactors.vjp = (_cofactors_a,)
+
+
+@primitive("(...,M,M)->(...)", formula="y = log |det a|")
+def logabsdet(xp, a):
+    """log |det a|, without the overflow of det: -inf if singular.   (..., M, M) -> (...)
+
+    The gradient at a singular matrix raises numpy.linalg.LinAlgError.
+    """
+    return xp.linalg.slogdet(a)[1]
+
+
+logabsdet.vjp = (lambda g, y, a: _per_matrix(g) * matrix_transpose(inv(a)),)
+
+
+# ---- the square root of a covariance -------------------------------------------------------------
+
+@primitive("(...,M,M)->(...,M,M)", formula="y y^T = a, y lower triangular")
+def cholesky(xp, a):
+    """The lower triangular L with L L^T = a, for a symmetric positive definite.   (..., M, M) -> (..., M, M)
+
+    Read is the symmetric part (a + a^T) / 2, and the gradient is symmetric.
+    numpy.linalg.LinAlgError if a is not positive definite.
+    """
+    return xp.linalg.cholesky((a + xp.matrix_transpose(a)) / 2)
+
+
+def _cholesky_a(g, y, a):
+    """L^-T phi(L^T g) L^-1, symmetrised; phi keeps the lower triangle, half of its diagonal (Murray 2016, eq. 10)."""
+    p = matmul(matrix_transpose(y), g)
+    phi = (tril(p) + tril(p, k=-1)) / 2
+    s = solve_triangular(matrix_transpose(y), phi, lower=False)                         # L^-T phi
+    s = matrix_transpose(solve_triangular(matrix_transpose(y), matrix_transpose(s), lower=False))
+    return multiply(s + matrix_transpose(s), 0.5)
+
+
+cholesky.vjp = (_cholesky_a,)

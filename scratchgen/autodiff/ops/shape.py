@@ -1,33 +1,67 @@
 """Ops that move numbers about without changing them: every rule is another of these ops."""
+import builtins
+
+from ... import backend
+from ...errors import ShapeError
 from ..primitive import primitive
+from ..shapes import normalise_axes
+from ..tensor import Tensor
 
 
-@primitive("(...)->(...)", formula="y = x")
-def identity(xp, x):
-    """The same values as a new node.   (...) -> (...)"""
-    return x
+def operand(x):
+    """x if it is a Tensor or an array; numbers and lists become an array of the backend in use."""
+    return x if isinstance(x, Tensor) or backend.is_array(x) else backend.asarray(x)
 
 
-identity.vjp = (lambda g, y, x: g,)
-
+# ---- another shape -------------------------------------------------------------------------------
 
 @primitive("(...)->(...)")
 def reshape(xp, x, shape):
     """The same numbers in row-major order under another shape; one axis may be -1.   (...) -> shape"""
-    return xp.reshape(x, (shape,) if isinstance(shape, int) else tuple(shape))
+    shape = (shape,) if isinstance(shape, int) else tuple(shape)
+    try:
+        return xp.reshape(x, shape)
+    except ValueError:
+        raise ShapeError(f"reshape: {x.size} numbers do not fill the shape asked for\n"
+                         f"  expected  a shape of {x.size} numbers, like {x.shape}\n"
+                         f"  got       {shape}") from None
 
 
 reshape.vjp = (lambda g, y, x, shape: reshape(g, x.shape),)
 
 
+def expand_dims(x, axis=0):
+    """A new axis of size 1 at position `axis` of the result.   (3, 4), axis=1 -> (3, 1, 4)"""
+    x = operand(x)
+    axis, = normalise_axes("expand_dims", axis, len(x.shape) + 1)
+    return reshape(x, x.shape[:axis] + (1,) + x.shape[axis:])
+
+
+def squeeze(x, axis):
+    """Without `axis` (an int or a tuple), each of size 1, else ShapeError.   (3, 1, 4), axis=1 -> (3, 4)"""
+    x = operand(x)
+    axes = normalise_axes("squeeze", axis, len(x.shape))
+    if any(x.shape[a] != 1 for a in axes):
+        raise ShapeError(f"squeeze: only axes of size 1 can go\n  got       axis {axis} of shape {x.shape}")
+    return reshape(x, tuple(n for a, n in enumerate(x.shape) if a not in axes))
+
+
 @primitive("(...)->(...)")
 def broadcast_to(xp, x, shape):
     """x repeated along new leading axes and along axes of size 1.   (...) -> shape"""
-    return xp.broadcast_to(x, tuple(shape))
+    shape = (shape,) if isinstance(shape, int) else tuple(shape)
+    try:
+        return xp.broadcast_to(x, shape)
+    except ValueError:
+        raise ShapeError("broadcast_to: an axis stretches only if its size is 1\n"
+                         f"  expected  a shape that {x.shape} broadcasts to\n"
+                         f"  got       {shape}") from None
 
 
 broadcast_to.vjp = (lambda g, y, x, shape: g,)              # the engine un-broadcasts
 
+
+# ---- another order -------------------------------------------------------------------------------
 
 @primitive("(...,M,N)->(...,N,M)", formula="y = x^T")
 def matrix_transpose(xp, x):
@@ -41,6 +75,9 @@ matrix_transpose.vjp = (lambda g, y, x: matrix_transpose(g),)
 @primitive("(...)->(...)")
 def permute_dims(xp, x, axes):
     """The axes in another order: axis i of the result is axis axes[i] of x.   (...) -> (...)"""
+    if len(normalise_axes("permute_dims", tuple(axes), x.ndim)) != x.ndim:
+        raise ShapeError("permute_dims: every axis has to be named once\n"
+                         f"  expected  {x.ndim} axes of shape {x.shape}\n  got       {tuple(axes)}")
     return xp.permute_dims(x, tuple(axes))
 
 
@@ -51,20 +88,80 @@ def _inverse(axes):
     return tuple(sorted(range(len(axes)), key=lambda i: axes[i] % len(axes)))
 
 
-@primitive("(...)->(...)", formula="y = x[index]")
-def getitem(xp, x, index):
-    """x[index] for slices, ellipsis, None, integers, integer and boolean arrays.   (...) -> (...)
+@primitive("(...)->(...)")
+def flip(xp, x, axis=None):
+    """The entries in reverse order along `axis` (an int, a tuple, or None for all).   (...) -> (...)"""
+    return xp.flip(x, axis=axis)
 
-    An integer outside the axis raises IndexError on every backend.
+
+flip.vjp = (lambda g, y, x, axis=None: flip(g, axis=axis),)
+
+
+@primitive("(...)->(...)")
+def roll(xp, x, shift, axis=None):
+    """Entries move `shift` places along `axis`, the last come in first again.   (...) -> (...)
+
+    `shift` and `axis` may be tuples of the same length; without an axis x is rolled as one long row.
     """
-    return xp.getitem(x, index)
+    return xp.roll(x, shift, axis=axis)
 
 
-@primitive("(...)->(...)", formula="y[index] += x")
-def scatter(xp, x, index, shape):
-    """Zeros of `shape` with x added at `index`: the adjoint of getitem.   (...) -> shape"""
-    return xp.scatter_add(x, index, shape)
+roll.vjp = (lambda g, y, x, shift, axis=None: roll(g, shift=_negated(shift), axis=axis),)
 
 
-getitem.vjp = (lambda g, y, x, index: scatter(g, index=index, shape=x.shape),)
-scatter.vjp = (lambda g, y, x, index, shape: getitem(g, index=index),)
+def _negated(shift):
+    return tuple(-n for n in shift) if isinstance(shift, tuple) else -shift
+
+
+# ---- a part, the rest zero -----------------------------------------------------------------------
+
+@primitive("(...,M,N)->(...,M,N)", formula="y = x below the diagonal, else 0")
+def tril(xp, x, k=0):
+    """The lower triangle, up to the k-th diagonal above the main one; zeros elsewhere.   (..., M, N) -> (..., M, N)"""
+    return xp.tril(x, k=k)
+
+
+@primitive("(...,M,N)->(...,M,N)", formula="y = x above the diagonal, else 0")
+def triu(xp, x, k=0):
+    """The upper triangle, from the k-th diagonal above the main one; zeros elsewhere.   (..., M, N) -> (..., M, N)"""
+    return xp.triu(x, k=k)
+
+
+tril.vjp = (lambda g, y, x, k=0: tril(g, k=k),)
+triu.vjp = (lambda g, y, x, k=0: triu(g, k=k),)
+
+
+# ---- copies: a new axis, stretched, and merged into its neighbour --------------------------------
+
+def tile(x, repetitions):
+    """x laid side by side: repetitions[i] copies along axis i.   (2, 3), (2, 1) -> (4, 3)
+
+    More repetitions than axes add leading axes, fewer leave the leading axes alone.
+    """
+    x = operand(x)
+    counts = (repetitions,) if isinstance(repetitions, int) else tuple(repetitions)
+    rank = builtins.max(len(counts), len(x.shape))
+    counts = (1,) * (rank - len(counts)) + counts
+    sizes = (1,) * (rank - len(x.shape)) + x.shape
+    apart = tuple(n for size in sizes for n in (1, size))
+    copied = tuple(n for pair in zip(counts, sizes) for n in pair)
+    merged = tuple(count * size for count, size in zip(counts, sizes))
+    return reshape(broadcast_to(reshape(x, apart), copied), merged)
+
+
+def repeat(x, repeats, axis=None):
+    """Each entry `repeats` times in a row along `axis`; without an axis x becomes one long row.
+
+    (2, 3), repeats=2, axis=1 -> (2, 6).  `repeats` is one number for all: for a number for each entry
+    use `take` with the positions wanted.
+    """
+    if not isinstance(repeats, int):
+        raise TypeError(f"repeat: repeats is one integer, got {type(repeats).__name__}\n"
+                        "  hint      ops.take(x, [0, 0, 2], axis=0) repeats and leaves out at will")
+    x = operand(x)
+    if axis is None:
+        x, axis = reshape(x, (x.size,)), 0
+    axis, = normalise_axes("repeat", axis, len(x.shape))
+    before, size, after = x.shape[:axis], x.shape[axis], x.shape[axis + 1:]
+    copied = broadcast_to(reshape(x, before + (size, 1) + after), before + (size, repeats) + after)
+    return reshape(copied, before + (size * repeats,) + after)
