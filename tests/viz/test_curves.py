@@ -39,11 +39,13 @@ def test_nothing_to_draw(columns):
 
 
 def test_histograms_share_bins_and_have_area_one(rng):
-    ax = histogram({"a": rng.standard_normal(1000), "b": 3 + rng.standard_normal((10, 10))},
+    a, b = rng.standard_normal(1000), 3 + rng.standard_normal((10, 10))
+    ax = histogram({"a": a, "b": b},
                    curve=([-1, 0, 1], [0.2, 0.4, 0.2], "p"), xlabel="z, nats")
     outlines = [patch.get_data() for patch in ax.patches if not patch.get_fill()]
     assert len(outlines) == 2
     np.testing.assert_array_equal(outlines[0].edges, outlines[1].edges)
+    assert tuple(outlines[0].edges[[0, -1]]) == (a.min(), b.max())
     for data in outlines:
         assert (data.values * np.diff(data.edges)).sum() == pytest.approx(1)
     assert texts(ax) == ["a", "b", "p"]
