@@ -4,7 +4,7 @@ A `Namespace` answers `xp.name` from three layers, the first that has it: the ba
 kernels; the `standard*` modules, where every extra kernel is written once in functions of the
 array-API standard alone; and its array module (NumPy, CuPy, ...).  So a new backend works as soon
 as it is registered, and is fast as soon as somebody writes a kernel.  The array module comes last
-because some names mean more there than here: NumPy's `pad` has ten modes, its `positive` is a sign.
+because a name may mean something else there: `positive` is a mask here and a plus sign in NumPy.
 """
 import functools
 import importlib

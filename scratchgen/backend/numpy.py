@@ -162,12 +162,6 @@ def is_basic(index):
     return all(part is None or part is Ellipsis or isinstance(part, (slice, int)) for part in parts)
 
 
-def pad(x, widths, value=0.0):
-    y = np.full([before + n + after for n, (before, after) in zip(x.shape, widths)], value, x.dtype)
-    y[tuple(slice(before, before + n) for n, (before, _) in zip(x.shape, widths))] = x
-    return y
-
-
 # ---- linear algebra ----------------------------------------------------------------------------
 
 def solve_triangular(a, b, lower=True):

@@ -1,4 +1,4 @@
-"""Indexing, its adjoint, and padding in array-API functions alone.
+"""Indexing and its adjoint in array-API functions alone.
 
 The standard grants slices, lone masks, and integer arrays that index every axis.  Users expect
 NumPy's `x[index]`: any mixture, where the axes of the index arrays stand in the place of the axes
@@ -47,14 +47,6 @@ def scatter_add(xp, x, index, shape):
             value = xp.take(values, xp.where(turn < end, turn, xp.zeros_like(turn)))
             total = total + xp.where(turn < end, value, xp.zeros_like(value))
     return xp.reshape(total, shape)
-
-
-def pad(xp, x, widths, value=0.0):
-    """x with `widths[k] = (before, after)` entries of `value` around axis k."""
-    shape = tuple(before + n + after for n, (before, after) in zip(x.shape, widths))
-    y = xp.full(shape, value, dtype=x.dtype, device=x.device)
-    y[tuple(slice(before, before + n) for n, (before, _) in zip(x.shape, widths))] = x
-    return y
 
 
 def _one_per_axis(xp, index, x):
