@@ -43,19 +43,21 @@ def load(name, data_dir=None, *, flat=True):
 def _load_family(source, folder, flat):
     present = {pair: [locate(source.name, file, folder) for file in files]
                for pair, files in PAIRS.items()}
-    fields = {"flat": flat, "classes": source.classes}
     # Half of the training pair is an accident, not a wish for the small split.
     if any(present["train"]) or not all(present["t10k"]):
         _require(source, folder, present)
-        about = f"{source.title}, published split, 60,000 for training and 10,000 for testing"
-        return Split(*(Dataset.from_levels(source.name, *_read_pair(source, present[pair]), PEAK,
-                                           description=about, **fields) for pair in PAIRS))
-    levels, labels = _read_pair(source, present["t10k"])
-    test = np.arange(len(levels)) % 10 == 9
-    about = (f"{source.title}, the t10k files alone, every tenth image for testing: "
-             f"{(~test).sum():,} for training and {test.sum():,} for testing")
-    return Split(*(Dataset.from_levels(source.name, levels[part], labels[part], PEAK,
-                                       description=about, **fields) for part in (~test, test)))
+        parts = [_read_pair(source, present[pair]) for pair in PAIRS]
+        about = "published split, 60,000 for training and 10,000 for testing"
+    else:
+        levels, labels = _read_pair(source, present["t10k"])
+        test = np.arange(len(levels)) % 10 == 9
+        parts = [(levels[~test], labels[~test]), (levels[test], labels[test])]
+        about = (f"the t10k files alone, every tenth image for testing: "
+                 f"{(~test).sum():,} for training and {test.sum():,} for testing")
+    return Split(*(Dataset.from_levels(source.name, levels, labels, PEAK, flat=flat,
+                                       classes=source.classes,
+                                       description=f"{source.title}, {about}")
+                   for levels, labels in parts))
 
 
 def _read_pair(source, paths):

@@ -95,8 +95,8 @@ def _pixels(images, shape, limits):
                          f"  got       {images.shape}" + (f" with shape={shape}" if shape else ""))
     low, high = limits
     colours = np.clip((images - low) / (high - low), 0, 1).repeat(3 // images.shape[-1], axis=-1)
-    orange = [int(NOT_A_NUMBER[i:i + 2], 16) / 255 for i in (1, 3, 5)]
-    return np.where(np.isnan(colours).any(axis=-1, keepdims=True), np.float32(orange), colours)
+    orange = np.array([int(NOT_A_NUMBER[i:i + 2], 16) for i in (1, 3, 5)], np.float32) / 255
+    return np.where(np.isnan(colours).any(axis=-1, keepdims=True), orange, colours)
 
 
 def _show(ax, images, rows, columns, gap):

@@ -75,7 +75,7 @@ def _write(ax, place, text):
 
 def plane_grid(limits, n=200):
     """n * n points that fill the square (low, high)^2, (n * n, 2): ready for a log_prob."""
-    ticks = np.linspace(*limits, n)
+    ticks = np.linspace(limits[0], limits[1], n)
     return np.stack(np.meshgrid(ticks, ticks), axis=-1).reshape(-1, 2)
 
 

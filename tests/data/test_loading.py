@@ -1,4 +1,6 @@
 """load(name): the right files from the right folder, split as stated, or an error that helps."""
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -69,6 +71,21 @@ def test_where_files_are_looked_for(tmp_path, monkeypatch):
     with pytest.raises(FileNotFoundError):
         load("mnist", tmp_path / "mistyped")
     assert data_folder("~/x").is_absolute()
+
+
+@pytest.mark.parametrize("system, variable, folder", [
+    ("linux", "XDG_CACHE_HOME", ".cache"), ("darwin", None, "Library/Caches"),
+    ("win32", "LOCALAPPDATA", "AppData/Local")])
+def test_the_cache_is_where_the_system_wants_it(tmp_path, monkeypatch, system, variable, folder):
+    monkeypatch.undo()                                     # the real one, not the fixture's
+    monkeypatch.setattr("sys.platform", system)
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
+    for name in ("XDG_CACHE_HOME", "LOCALAPPDATA", "SCRATCHGEN_DATA"):
+        monkeypatch.delenv(name, raising=False)
+    assert data_folder() == tmp_path / folder / "scratchgen"
+    if variable:
+        monkeypatch.setenv(variable, str(tmp_path / "set"))
+        assert data_folder() == tmp_path / "set" / "scratchgen"
 
 
 def test_missing_files_come_with_hash_way_and_alternative(tmp_path):
