@@ -7,6 +7,8 @@ from . import backend, errors
 from .autodiff import ops
 from .autodiff.tensor import Tensor, no_grad
 from .autodiff import engine  # noqa: F401  (gives Tensor its backward)
+from .autodiff.gradcheck import gradcheck
+from .autodiff.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 
 _LATER = ("cli", "data", "distributions", "elbo", "lesson", "models", "nn", "optim", "runs", "viz")
 

@@ -57,7 +57,7 @@ def backprop(root, seed, create_graph=False, targets=None, keep=None):
             continue
         if keep is not None:
             keep(node, g)
-        for x, gx in contributions(node, g, create_graph, since):
+        for _, x, gx in contributions(node, g, create_graph, since):
             k = x.order
             if k not in grads:
                 grads[k] = gx
@@ -71,25 +71,32 @@ def backprop(root, seed, create_graph=False, targets=None, keep=None):
 
 
 def contributions(node, g, create_graph=False, since=0):
-    """What each input of a node receives: pairs (x, g dy/dx), un-broadcast to x's shape and dtype."""
-    op, params = node.op, node.params
+    """What each input of a node receives: triples (position, x, g dy/dx), in x's shape and dtype."""
+    rules, params = node.op.vjp, node.params
+    given = rule_arguments(node, g, create_graph)
+    for i, x in enumerate(node.inputs):
+        if isinstance(x, Tensor) and x.requires_grad and x.order >= since:
+            gx = rules[i](*given, **params)
+            if gx.shape != x.data.shape or gx.dtype != x.data.dtype:
+                gx = fit(node.op, i, x, gx)
+            yield i, x, gx
+
+
+def rule_arguments(node, g, create_graph=False):
+    """(g, y, *inputs) for the rules of a node, with what its op saved or shares among them."""
+    op = node.op
     if create_graph:
         y, args = node, node.inputs
     else:
         y, args = node.data, [x.data if isinstance(x, Tensor) else x for x in node.inputs]
     if op.saves:
-        args = [op.recompute(y, *args, **params) if create_graph else node.saved, *args]
+        args = [op.recompute(y, *args, **node.params) if create_graph else node.saved, *args]
     if op.shared is not None:
-        g = op.shared(g, y, *args, **params)
-    for i, x in enumerate(node.inputs):
-        if isinstance(x, Tensor) and x.requires_grad and x.order >= since:
-            gx = op.vjp[i](g, y, *args, **params)
-            if gx.shape != x.data.shape or gx.dtype != x.data.dtype:
-                gx = _fit(op, i, x, gx)
-            yield x, gx
+        g = op.shared(g, y, *args, **node.params)
+    return (g, y, *args)
 
 
-def _fit(op, i, x, g):
+def fit(op, i, x, g):
     """g in x's shape and dtype; a rule whose result does not broadcast to its input is refused."""
     try:
         g = sum_to(g, x.shape) if g.shape != x.shape else g
@@ -118,7 +125,7 @@ def backward(root, seed=None, create_graph=False):
         raise ValueError("backward on a tensor that depends on nothing that requires a gradient\n"
                          "  hint      Tensor(x, requires_grad=True); is it detached, or made under no_grad()?")
     seed = prepare_seed(root, seed, create_graph)
-    own = _Ownership(seed)
+    own = Ownership(seed)
     retained = []
     leaves = backprop(root, seed, create_graph,
                       keep=lambda node, g: node._retains and retained.append((node, g)))
@@ -131,7 +138,7 @@ def backward(root, seed=None, create_graph=False):
             leaf.grad = leaf.grad + g
 
 
-class _Ownership:
+class Ownership:
     """Turns a gradient into an array nobody else holds.
 
     The rule of `add` hands its g to both inputs, that of `sum` a read-only view: harmless on the way,
