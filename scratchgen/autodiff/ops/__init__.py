@@ -1,30 +1,31 @@
-"""sg.ops: arrays in, array out; any Tensor in, Tensor out.  Names and keywords are the array-API standard's.
+"""sg.ops: arrays in, array out; any Tensor in, Tensor out.
 
+Names and keywords are those of the array-API standard, for what it has.
 Importing this module gives Tensor its operators and methods.
 """
 from ..tensor import Tensor
 from .control import identity, stop_gradient, straight_through
 from .einsum import einsum
-from .elementwise import (abs, acos, add, asin, astype, atan, atanh, clip, cos, cosh, divide, elu, erf,
-                          exp, expm1, gelu, leaky_relu, log, log1p, log2, log_sigmoid, maximum, minimum,
-                          multiply, negative, pow, reciprocal, relu, sigmoid, sign, silu, sin, sinh,
-                          softplus, sqrt, square, subtract, tan, tanh, where)
+from .elementwise import (abs, acos, add, asin, astype, atan, atanh, clip, cos, cosh, divide, elu,
+                          erf, exp, expm1, gelu, leaky_relu, log, log1p, log2, log_sigmoid, maximum,
+                          minimum, multiply, negative, pow, reciprocal, relu, sigmoid, sign, silu,
+                          sin, sinh, softplus, sqrt, square, subtract, tan, tanh, where)
 from .fused import bce_with_logits, gaussian_nll, kl_standard_normal, linear, normalise
 from .index import diagonal, getitem, pad, scatter, take, take_along_axis
 from .join import concat, stack
 from .linalg import cholesky, det, inv, logabsdet, solve, solve_triangular
 from .products import matmul, tensordot, vecdot
 from .reduce import cumulative_sum, max, mean, min, norm, prod, std, sum, trace, var
-from .shape import (broadcast_to, expand_dims, flip, matrix_transpose, permute_dims, repeat, reshape, roll,
-                    squeeze, tile, tril, triu)
+from .shape import (broadcast_to, expand_dims, flip, matrix_transpose, permute_dims, repeat,
+                    reshape, roll, squeeze, tile, tril, triu)
 from .softmax import log_softmax, logsumexp, softmax, softmax_cross_entropy
 
 __all__ = """
-    add subtract multiply divide pow negative reciprocal exp log log2 log1p expm1 sqrt square abs sign
-    sin cos tan asin acos atan sinh cosh tanh atanh maximum minimum clip where astype
+    add subtract multiply divide pow negative reciprocal exp log log2 log1p expm1 sqrt square abs
+    sign sin cos tan asin acos atan sinh cosh tanh atanh maximum minimum clip where astype
     sum mean var std max min prod cumulative_sum logsumexp norm
-    reshape permute_dims matrix_transpose broadcast_to expand_dims squeeze concat stack flip roll tile
-    repeat pad tril triu take take_along_axis getitem scatter
+    reshape permute_dims matrix_transpose broadcast_to expand_dims squeeze concat stack flip roll
+    tile repeat pad tril triu take take_along_axis getitem scatter
     matmul tensordot vecdot einsum cholesky solve solve_triangular inv det logabsdet diagonal trace
     relu leaky_relu elu silu gelu sigmoid log_sigmoid softplus softmax log_softmax erf
     linear normalise bce_with_logits gaussian_nll softmax_cross_entropy kl_standard_normal

@@ -22,9 +22,9 @@ def stop_gradient(x):
 def straight_through(xp, hard, soft):
     """The value of `hard` with the gradient of `soft`.   (...), (...) -> (...)
 
-    A step function has gradient 0, which teaches nothing; pretending that it is its smooth stand-in is
-    biased, but it learns (Bengio, Leonard and Courville 2013).  No gradient reaches `hard`; an integer
-    or boolean `hard` takes the dtype of `soft`.  Shapes must be equal.
+    A step function has gradient 0, which teaches nothing; pretending that it is its smooth stand-in
+    is biased, but it learns (Bengio, Leonard and Courville 2013).  No gradient reaches `hard`; an
+    integer or boolean `hard` takes the dtype of `soft`.  Shapes must be equal.
     """
     require_equal("straight_through", hard=hard.shape, soft=soft.shape)
     return hard if hard.dtype == soft.dtype else xp.astype(hard, soft.dtype)

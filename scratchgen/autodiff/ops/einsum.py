@@ -1,8 +1,8 @@
 """einsum: sums of products, written with the names of the axes.
 
-"ij,jk->ik" says y_ik = sum_j a_ij b_jk.  Operands are taken in from left to right, and each step is one
-matrix product of reshaped operands, or a multiplication where there is nothing to sum: so einsum needs
-no rule of its own, runs wherever matmul does, and has derivatives of every order.
+"ij,jk->ik" says y_ik = sum_j a_ij b_jk.  Operands are taken in from left to right, and each step is
+one matrix product of reshaped operands, or a multiplication where there is nothing to sum: so
+einsum needs no rule of its own, runs wherever matmul does, and has derivatives of every order.
 """
 import functools
 import math
@@ -20,8 +20,8 @@ def einsum(subscripts, *operands):
     """einsum("ij,jk->ik", a, b): y_ik = sum_j a_ij b_jk, for any axes of any number of operands.
 
     A name that is not in the output is summed over; one that occurs twice in an operand takes its
-    diagonal; `...` stands for axes that broadcast.  Without "->" the output has the names that occur
-    once, in alphabetical order (after the `...`).
+    diagonal; `...` stands for axes that broadcast.  Without "->" the output has the names that
+    occur once, in alphabetical order (after the `...`).
     Raises ValueError for malformed subscripts and ShapeError where sizes disagree.
     """
     operands = [operand(x) for x in operands]
@@ -73,9 +73,11 @@ def _parse(subscripts, ranks):
     output = [*before, *(hidden if dots else ()), *after]
     known = {name for names in inputs for name in names}
     if len(set(output)) != len(output) or not known.issuperset(output):
-        raise ValueError(f"einsum: the output of {subscripts!r} must name axes of the operands, each once")
+        raise ValueError(f"einsum: the output of {subscripts!r} has to name axes of the operands, "
+                         "each once")
     if hidden and not dots:
-        raise ValueError(f"einsum: the operands of {subscripts!r} have '...', so the output needs it too")
+        raise ValueError(f"einsum: the operands of {subscripts!r} have '...', so its output needs "
+                         "it too")
     return inputs, output
 
 
@@ -87,8 +89,9 @@ def _check_sizes(subscripts, inputs, operands):
             stretches = isinstance(name, int) and 1 in (m, n)
             if m != n and not stretches:
                 what = name if isinstance(name, str) else f"axis {name} of '...'"
-                raise ShapeError(f"einsum {subscripts!r}: {what} is {m} in operand {where} but {n} in operand {i}\n"
-                                 f"  got       {', '.join(str(x.shape) for x in operands)}")
+                given = ", ".join(str(x.shape) for x in operands)
+                raise ShapeError(f"einsum {subscripts!r}: {what} is {m} in operand {where} "
+                                 f"but {n} in operand {i}\n  got       {given}")
             if m == 1:
                 size[name] = (n, i)
 
@@ -96,7 +99,7 @@ def _check_sizes(subscripts, inputs, operands):
 # ---- one step at a time --------------------------------------------------------------------------
 
 def _drop_stretched(x, names, inputs, operands):
-    """Without the axes of size 1 that broadcasting would stretch: a name that is absent broadcasts too."""
+    """Without the axes of size 1 that would be stretched: a name that is absent broadcasts too."""
     largest = {}
     for others, y in zip(inputs, operands):
         for name, n in zip(others, y.shape):
@@ -141,12 +144,19 @@ def _contract(a, names_a, b, names_b, needed):
         x = permute_dims(x, tuple(names.index(name) for name in order)) if names else x
         return reshape(x, tuple(math.prod(size[name] for name in group) for group in groups))
 
-    one_batch, ones_a, ones_b = ([[name] for name in group] for group in (batch, only_a, only_b))
+    def each(names):
+        return [[name] for name in names]
+
+    def ones(names):
+        return [[] for _ in names]
+
     if summed:
         y = matmul(arrange(a, names_a, batch + only_a + summed, batch, only_a, summed),
                    arrange(b, names_b, batch + summed + only_b, batch, summed, only_b))
         y = reshape(y, tuple(size[name] for name in batch + only_a + only_b))
     else:
-        y = multiply(arrange(a, names_a, batch + only_a, *one_batch, *ones_a, *([()] * len(only_b))),
-                     arrange(b, names_b, batch + only_b, *one_batch, *([()] * len(only_a)), *ones_b))
+        left = [*each(batch), *each(only_a), *ones(only_b)]
+        right = [*each(batch), *ones(only_a), *each(only_b)]
+        y = multiply(arrange(a, names_a, batch + only_a, *left),
+                     arrange(b, names_b, batch + only_b, *right))
     return y, tuple(batch + only_a + only_b)

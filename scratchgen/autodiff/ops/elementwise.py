@@ -1,11 +1,11 @@
 """Elementwise ops: a table of derivatives.
 
-Each row reads: forward, then one rule per argument, given g = dL/dy.  Broadcasting is not the rules'
-business: the engine sums a gradient back to the shape of its input.
+Each row reads: forward, then one rule per argument, given g = dL/dy.  Broadcasting is not the
+rules' business: the engine sums a gradient back to the shape of its input.
 
-At a kink the convention is PyTorch's: abs'(0) = 0, relu'(0) = 0, leaky_relu'(0) = slope, clip passes the
-gradient at its edges, a tie of maximum or minimum splits it evenly, 0**0 = 1 with gradient 0,
-sqrt'(0) = inf and log'(0) = inf.
+At a kink the convention is PyTorch's: abs'(0) = 0, relu'(0) = 0, leaky_relu'(0) = slope, clip
+passes the gradient at its edges, a tie of maximum or minimum splits it evenly, 0**0 = 1 with
+gradient 0, sqrt'(0) = inf and log'(0) = inf.
 """
 import builtins
 import math
@@ -15,26 +15,29 @@ from ..primitive import elementwise, primitive
 from ..tensor import Tensor, wrap
 
 # ---- arithmetic ----------------------------------------------------------------------------------
-#                                      dL/da                            dL/db
-add         = elementwise("add",       lambda g, y, a, b: g,            lambda g, y, a, b: g,
+#                                      dL/da                         dL/db
+add         = elementwise("add",       lambda g, y, a, b: g,         lambda g, y, a, b: g,
                           formula="y = a + b")
-subtract    = elementwise("subtract",  lambda g, y, a, b: g,            lambda g, y, a, b: -g,
+subtract    = elementwise("subtract",  lambda g, y, a, b: g,         lambda g, y, a, b: -g,
                           formula="y = a - b")
-multiply    = elementwise("multiply",  lambda g, y, a, b: g * b,        lambda g, y, a, b: g * a,
+multiply    = elementwise("multiply",  lambda g, y, a, b: g * b,     lambda g, y, a, b: g * a,
                           formula="y = a b")
-divide      = elementwise("divide",    lambda g, y, a, b: g / b,        lambda g, y, a, b: -g * y / b,
+divide      = elementwise("divide",    lambda g, y, a, b: g / b,     lambda g, y, a, b: -g * y / b,
                           formula="y = a / b")
 pow         = elementwise("pow",       lambda g, y, a, b: _pow_a(g, a, b),
                                        lambda g, y, a, b: g * (y * _log_base(a)),
                           formula="y = a^b", doc="0**0 = 1 with gradient 0.")
-maximum     = elementwise("maximum",   lambda g, y, a, b: g * step(a, b), lambda g, y, a, b: g * step(b, a),
+maximum     = elementwise("maximum",   lambda g, y, a, b: g * step(a, b),
+                                       lambda g, y, a, b: g * step(b, a),
                           formula="y = max(a, b)", doc="A tie splits the gradient evenly.")
-minimum     = elementwise("minimum",   lambda g, y, a, b: g * step(b, a), lambda g, y, a, b: g * step(a, b),
+minimum     = elementwise("minimum",   lambda g, y, a, b: g * step(b, a),
+                                       lambda g, y, a, b: g * step(a, b),
                           formula="y = min(a, b)", doc="A tie splits the gradient evenly.")
 negative    = elementwise("negative",  lambda g, y, x: -g,              formula="y = -x")
 reciprocal  = elementwise("reciprocal", lambda g, y, x: -g * y * y,     formula="y = 1 / x")
 square      = elementwise("square",    lambda g, y, x: g * (2 * x),     formula="y = x^2")
-abs         = elementwise("abs",       lambda g, y, x: g * sign(x),     formula="y = |x|", doc="abs'(0) = 0.")
+abs         = elementwise("abs",       lambda g, y, x: g * sign(x),     formula="y = |x|",
+                          doc="abs'(0) = 0.")
 sign        = elementwise("sign",      lambda g, y, x: g * 0,           formula="y = sign(x)")
 sqrt        = elementwise("sqrt",      lambda g, y, x: g / (2 * y),     formula="y = sqrt(x)",
                           doc="sqrt'(0) = inf.")
@@ -60,7 +63,8 @@ expm1       = elementwise("expm1",     lambda g, y, x: g * exp(x),      formula=
                           doc="Exact near 0.")
 log         = elementwise("log",       lambda g, y, x: g / x,           formula="y = log(x)",
                           doc="log(0) = -inf with log'(0) = inf.")
-log2        = elementwise("log2",      lambda g, y, x: g / (x * math.log(2)),  formula="y = log2(x)")
+log2        = elementwise("log2",      lambda g, y, x: g / (x * math.log(2)),
+                          formula="y = log2(x)")
 log1p       = elementwise("log1p",     lambda g, y, x: g / (1 + x),     formula="y = log(1 + x)",
                           doc="Exact near 0.")
 
@@ -68,13 +72,16 @@ log1p       = elementwise("log1p",     lambda g, y, x: g / (1 + x),     formula=
 sin         = elementwise("sin",       lambda g, y, x: g * cos(x),      formula="y = sin(x)")
 cos         = elementwise("cos",       lambda g, y, x: -g * sin(x),     formula="y = cos(x)")
 tan         = elementwise("tan",       lambda g, y, x: g * (1 + y * y), formula="y = tan(x)")
-asin        = elementwise("asin",      lambda g, y, x: g / sqrt((1 - x) * (1 + x)),   formula="y = asin(x)")
-acos        = elementwise("acos",      lambda g, y, x: -g / sqrt((1 - x) * (1 + x)),  formula="y = acos(x)")
+asin        = elementwise("asin",      lambda g, y, x: g / sqrt((1 - x) * (1 + x)),
+                          formula="y = asin(x)")
+acos        = elementwise("acos",      lambda g, y, x: -g / sqrt((1 - x) * (1 + x)),
+                          formula="y = acos(x)")
 atan        = elementwise("atan",      lambda g, y, x: g / (1 + x * x), formula="y = atan(x)")
 sinh        = elementwise("sinh",      lambda g, y, x: g * cosh(x),     formula="y = sinh(x)")
 cosh        = elementwise("cosh",      lambda g, y, x: g * sinh(x),     formula="y = cosh(x)")
 tanh        = elementwise("tanh",      lambda g, y, x: g * (1 - y * y), formula="y = tanh(x)")
-atanh       = elementwise("atanh",     lambda g, y, x: g / ((1 - x) * (1 + x)), formula="y = atanh(x)")
+atanh       = elementwise("atanh",     lambda g, y, x: g / ((1 - x) * (1 + x)),
+                          formula="y = atanh(x)")
 
 # ---- masks: piecewise constant, so every derivative is 0 -----------------------------------------
 # Rules multiply by them.  They are primitives only so that they take Tensors and give Tensors.
@@ -87,8 +94,10 @@ equal_mask  = elementwise("equal_mask", lambda g, y, a, b: g * 0,       lambda g
 # ---- activations ---------------------------------------------------------------------------------
 relu        = elementwise("relu",      lambda g, y, x: g * positive(y), formula="y = max(x, 0)",
                           doc="relu'(0) = 0.")
-sigmoid     = elementwise("sigmoid",   lambda g, y, x: g * y * (1 - y), formula="y = 1 / (1 + exp(-x))")
-softplus    = elementwise("softplus",  lambda g, y, x: g * sigmoid(x),  formula="y = log(1 + exp(x))")
+sigmoid     = elementwise("sigmoid",   lambda g, y, x: g * y * (1 - y),
+                          formula="y = 1 / (1 + exp(-x))")
+softplus    = elementwise("softplus",  lambda g, y, x: g * sigmoid(x),
+                          formula="y = log(1 + exp(x))")
 erf         = elementwise("erf",       lambda g, y, x: g * (_TWO_OVER_ROOT_PI * exp(-x * x)),
                           formula="y = 2/sqrt(pi) int_0^x exp(-t^2) dt")
 _TWO_OVER_ROOT_PI = 2 / math.sqrt(math.pi)
@@ -109,7 +118,12 @@ def elu(xp, x, alpha=1.0):
     return xp.relu(x) + alpha * xp.expm1(-xp.relu(-x))
 
 
-elu.vjp = (lambda g, y, x, alpha=1.0: g * (positive(x) + alpha * (1 - positive(x)) * exp(-relu(-x))),)
+def _elu_x(g, y, x, alpha=1.0):
+    right = positive(x)
+    return g * (right + alpha * (1 - right) * exp(-relu(-x)))
+
+
+elu.vjp = (_elu_x,)
 
 
 def silu(x):
@@ -118,9 +132,9 @@ def silu(x):
 
 
 def gelu(x):
-    """x Phi(x), with Phi the standard normal distribution function (Hendrycks and Gimpel 2016).   (...) -> (...)
+    """x Phi(x), with Phi the distribution function of N(0, 1).   (...) -> (...)
 
-    Exact, by erf; not the tanh approximation.
+    Exact, by erf; not the tanh approximation (Hendrycks and Gimpel 2016).
     """
     return multiply(x, add(0.5, multiply(0.5, erf(multiply(x, math.sqrt(0.5))))))
 
@@ -140,12 +154,12 @@ log_sigmoid.vjp = (lambda g, y, x: g * sigmoid(-x),)
 def clip(xp, x, min=None, max=None):
     """min(max(x, min), max) with numbers for bounds; None is no bound.   (...) -> (...)
 
-    The gradient passes where min <= x <= max, edges included.  For bounds that are arrays or Tensors
-    use `maximum` and `minimum`.
+    The gradient passes where min <= x <= max, edges included.  For bounds that are arrays or
+    Tensors use `maximum` and `minimum`.
     """
     if not all_numbers(min, max):
         raise TypeError("clip: the bounds are numbers or None\n"
-                        "  hint      ops.minimum(ops.maximum(x, low), high) takes arrays and Tensors")
+                        "  hint      ops.minimum(ops.maximum(x, low), high) takes arrays too")
     return xp.clip(x, min=min, max=max)
 
 
@@ -170,8 +184,8 @@ def where(xp, condition, a, b):
     """a where the condition holds, b elsewhere.   (...), (...), (...) -> (...)
 
     The branch not taken still meets the chain rule: 0 times its infinite derivative is NaN.  So
-    where(x > 0, log(x), 0) has gradient NaN at x = 0; the safe form makes the argument harmless first:
-    where(x > 0, log(where(x > 0, x, 1.0)), 0.0).
+    where(x > 0, log(x), 0) has gradient NaN at x = 0; the safe form makes the argument harmless
+    first: where(x > 0, log(where(x > 0, x, 1.0)), 0.0).
     """
     return xp.where(condition, a, b)
 

@@ -49,10 +49,10 @@ def _rows(x):
 
 @primitive("(...)->(...)", formula="y = (x - mean x) / sqrt(var x + eps)", saves=True)
 def normalise(xp, x, axis, eps=1e-5):
-    """(x - mean) / sqrt(var + eps), mean and variance over `axis` (an int or a tuple).   (...) -> (...)
+    """(x - mean) / sqrt(var + eps), over `axis` (an int or a tuple).   (...) -> (...)
 
-    The variance divides by n, in two passes, so x may be far from 0; where all values are equal y is 0.
-    ValueError over an empty axis.  (Ioffe and Szegedy 2015; Ba, Kiros and Hinton 2016.)
+    The variance divides by n, in two passes, so x may be far from 0; where all values are equal y
+    is 0.  ValueError over an empty axis.  (Ioffe and Szegedy 2015; Ba, Kiros and Hinton 2016.)
     """
     n = count("normalise", x, axis)
     y = x - xp.sum(x, axis=axis, keepdims=True) / n
@@ -62,7 +62,7 @@ def normalise(xp, x, axis, eps=1e-5):
 
 
 def _normalise_x(g, y, inverse, x, axis, eps=1e-5):
-    """inverse (g - mean(g) - y mean(g y)): mean and scale move with x, so they take their parts of g back."""
+    """inverse (g - mean(g) - y mean(g y)): shift and scale move with x and take their share."""
     average = {"axis": axis, "keepdims": True}
     return inverse * (g - mean(g, **average) - y * mean(g * y, **average))
 
@@ -76,24 +76,26 @@ normalise.vjp = (_normalise_x,)
 
 @primitive("(...),(...)->(...)", formula="y = max(l, 0) - l t + log(1 + exp(-|l|))", saves=True)
 def bce_with_logits(xp, logits, targets):
-    """-t log sigmoid(l) - (1 - t) log(1 - sigmoid(l)), elementwise, in nats.   (...), (...) -> (...)
+    """-t log sigmoid(l) - (1 - t) log(1 - sigmoid(l)), in nats.   (...), (...) -> (...)
 
-    The negative log-likelihood of a Bernoulli with these logits.  Exact for every logit, infinite ones
-    included; shapes must be equal and nothing is averaged.  Targets lie in [0, 1], else ValueError;
-    integers and booleans take the dtype of the logits.
+    The negative log-likelihood of a Bernoulli with these logits.  Exact for every logit, infinite
+    ones included; shapes must be equal and nothing is averaged.  Targets lie in [0, 1], else
+    ValueError; integers and booleans take the dtype of the logits.
     """
     require_equal("bce_with_logits", logits=logits.shape, targets=targets.shape)
     targets = _in_dtype_of(xp, targets, logits)
     if targets.size and backend.values_are_checked(xp):
         low, high = xp.min(targets), xp.max(targets)
         if low < 0 or high > 1:
-            raise ValueError(f"bce_with_logits: targets are probabilities\n"
-                             f"  expected  values in [0, 1]\n  got       {float(low):g} ... {float(high):g}")
+            raise ValueError("bce_with_logits: targets are probabilities\n"
+                             "  expected  values in [0, 1]\n"
+                             f"  got       {float(low):g} ... {float(high):g}")
     loss, probability = xp.bce_with_logits(logits, targets)
     return loss, probability - targets
 
 
-bce_with_logits.recompute = lambda y, logits, targets: sigmoid(logits) - astype(targets, logits.dtype)
+bce_with_logits.recompute = lambda y, logits, targets: \
+    sigmoid(logits) - astype(targets, logits.dtype)
 bce_with_logits.vjp = (lambda g, y, excess, logits, targets: g * excess,
                        lambda g, y, excess, logits, targets: -g * logits)
 
@@ -103,17 +105,19 @@ def _in_dtype_of(xp, x, like):
     return x if xp.isdtype(x.dtype, "real floating") else xp.astype(x, like.dtype)
 
 
-@primitive("(...),(...),(...)->(...)", formula="y = (x - m)^2 / (2 s^2) + log s + log(2 pi) / 2", saves=True)
+@primitive("(...),(...),(...)->(...)", saves=True,
+           formula="y = (x - m)^2 / (2 s^2) + log s + log(2 pi) / 2")
 def gaussian_nll(xp, x, loc, log_scale):
     """-log N(x; loc, exp(log_scale)^2), elementwise, in nats.   (...), (...), (...) -> (...)
 
-    (x - loc)^2 / (2 scale^2) + log_scale + log(2 pi) / 2.  Shapes are equal, never broadcast, except
-    that log_scale may be one number, or one for each entry of the last axis, (D).  Nothing is averaged.
+    (x - loc)^2 / (2 scale^2) + log_scale + log(2 pi) / 2.  Shapes are equal, never broadcast,
+    except that log_scale may be one number, or one for each entry of the last axis, (D).  Nothing
+    is averaged.
     """
     require_equal("gaussian_nll", loc=loc.shape, x=x.shape)
     scale = getattr(log_scale, "shape", ())
     if scale not in (loc.shape, (), loc.shape[-1:]):
-        raise ShapeError(f"gaussian_nll: log_scale is one for each x, one for each of the last axis, or one\n"
+        raise ShapeError("gaussian_nll: log_scale has the shape of x, of its last axis, or none\n"
                          f"  expected  {loc.shape}, {loc.shape[-1:]} or ()\n  got       {scale}")
     inverse = math.exp(-log_scale) if isinstance(log_scale, (int, float)) else xp.exp(-log_scale)
     z = (_in_dtype_of(xp, x, loc) - loc) * inverse
@@ -138,8 +142,9 @@ gaussian_nll.vjp = (lambda g, y, saved, x, loc, log_scale: g * saved[0] * saved[
 def kl_standard_normal(xp, loc, log_scale):
     """KL(N(loc, exp(log_scale)^2) || N(0, 1)), elementwise, in nats.   (...), (...) -> (...)
 
-    1/2 (exp(2 s) + m^2 - 1 - 2 s), with m = loc and s = log_scale (Kingma and Welling 2014, appendix B).
-    expm1 keeps every digit near s = 0, where the first and third term cancel.  Shapes must be equal.
+    1/2 (exp(2 s) + m^2 - 1 - 2 s), with m = loc and s = log_scale (Kingma and Welling 2014,
+    appendix B).  expm1 keeps every digit near s = 0, where the first and third term cancel.  Shapes
+    must be equal.
     """
     require_equal("kl_standard_normal", loc=loc.shape, log_scale=log_scale.shape)
     excess = xp.expm1(2 * log_scale)                        # sigma^2 - 1

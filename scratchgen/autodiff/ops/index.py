@@ -1,7 +1,7 @@
 """Picking entries, and adding them back to where they came from.
 
-getitem and scatter are each other's adjoint, <scatter(g), x> = <g, getitem(x)>, so each is the rule of
-the other, and every op here that is a way of writing an index needs no rule of its own.
+getitem and scatter are each other's adjoint, <scatter(g), x> = <g, getitem(x)>, so each is the rule
+of the other, and every op here that is a way of writing an index needs no rule of its own.
 """
 import operator
 
@@ -24,7 +24,7 @@ def getitem(xp, x, index):
 
 @primitive("(...)->(...)", formula="y[index] += x")
 def scatter(xp, x, index, shape):
-    """Zeros of `shape` with x added at `index`: a position named twice receives both.   (...) -> shape"""
+    """Zeros of `shape` with x added at `index`, a position named twice twice.   (...) -> shape"""
     return xp.scatter_add(x, _plain(xp, x, index), tuple(shape))
 
 
@@ -57,7 +57,8 @@ def take(x, indices, axis=None):
     """
     x = operand(x)
     if axis is None and len(x.shape) != 1:
-        raise ShapeError(f"take: along which axis of shape {x.shape}?\n  hint      take(x, indices, axis=0)")
+        raise ShapeError(f"take: along which axis of shape {x.shape}?\n"
+                         "  hint      take(x, indices, axis=0)")
     axis, = normalise_axes("take", axis or 0, len(x.shape))
     return getitem(x, index=(slice(None),) * axis + (indices, ...))
 
@@ -65,8 +66,8 @@ def take(x, indices, axis=None):
 def take_along_axis(x, indices, axis=-1):
     """y[..., i, ...] = x[..., indices[..., i, ...], ...]: other entries for each position.
 
-    `indices` has as many axes as x, broadcasts against it except along `axis`, and gives y its shape.
-    One number a row: take_along_axis(x, labels[:, None], axis=1).   (N, K), (N, 1) -> (N, 1)
+    `indices` has as many axes as x, broadcasts against it except along `axis`, and gives y its
+    shape.  One number a row: take_along_axis(x, labels[:, None], axis=1), (N, K), (N, 1) -> (N, 1).
     Negative numbers count from the end; IndexError outside.
     """
     x, indices = operand(x), operand(indices)
@@ -101,7 +102,8 @@ def _pairs(width, rank):
     if all(isinstance(n, int) for n in pairs):
         pairs = (pairs,) * rank
     if len(pairs) != rank or any(len(pair) != 2 or min(pair) < 0 for pair in pairs):
-        raise ShapeError(f"pad: expected {rank} pairs (before, after) of non-negative integers, got {width}")
+        raise ShapeError("pad: a pair (before, after) for each axis says how many zeros to add\n"
+                         f"  expected  {rank} pairs of non-negative integers\n  got       {width}")
     return pairs
 
 
@@ -122,7 +124,7 @@ def diagonal(x, offset=0):
 
 
 def one_hot(labels, like):
-    """Rows of zeros with a one at the label, as an array with the shape and dtype of `like`.   (N) -> (N, K)"""
+    """Rows of zeros with a one at the label: an array like `like`.   (N), (N, K) -> (N, K)"""
     labels = labels.data if isinstance(labels, Tensor) else labels
     xp = backend.namespace(labels)
     places = xp.arange(like.shape[-1], dtype=labels.dtype, device=labels.device)

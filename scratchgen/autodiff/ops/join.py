@@ -22,7 +22,7 @@ class every_input:
 
 @primitive("(...)*->(...)", formula="y = [a, b, ...]")
 def join(xp, *parts, axis):
-    """The parts one after the other along `axis`, where alone their sizes may differ.   (...)* -> (...)"""
+    """The parts one after the other along `axis`, where sizes may differ.   (...)* -> (...)"""
     return xp.concat(parts, axis=axis)
 
 
@@ -48,16 +48,15 @@ def concat(arrays, axis=0):
     arrays = _operands("concat", arrays)
     if axis is None:
         arrays, axis = [reshape(x, (math.prod(x.shape),)) for x in arrays], 0
-    axis, = normalise_axes("concat", axis, len(arrays[0].shape))
+    first = arrays[0].shape
+    axis, = normalise_axes("concat", axis, len(first))
+    rest = first[:axis] + first[axis + 1:]
     for x in arrays:
-        if len(x.shape) != len(arrays[0].shape) or _without(axis, x.shape) != _without(axis, arrays[0].shape):
+        others = tuple(n for i, n in enumerate(x.shape) if i != axis)
+        if others != rest or len(x.shape) != len(first):
             raise ShapeError(f"concat: shapes may differ only along axis {axis}\n"
-                             f"  expected  {arrays[0].shape} but for that axis\n  got       {x.shape}")
+                             f"  expected  {first}, but for that axis\n  got       {x.shape}")
     return join(*arrays, axis=axis)
-
-
-def _without(axis, shape):
-    return shape[:axis] + shape[axis + 1:]
 
 
 def stack(arrays, axis=0):
@@ -82,5 +81,5 @@ def _operands(op, arrays):
     if like is None:
         return [operand(x) for x in arrays]
     like = like.data if isinstance(like, Tensor) else like
-    return [backend.from_host(backend.to_numpy(x), like) if isinstance(x, (int, float)) else operand(x)
-            for x in arrays]
+    return [backend.from_host(backend.to_numpy(x), like) if isinstance(x, (int, float))
+            else operand(x) for x in arrays]

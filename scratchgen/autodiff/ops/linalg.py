@@ -44,7 +44,8 @@ def _drop(xp, x, b):
     return xp.squeeze(x, axis=-1) if b.ndim == 1 else x
 
 
-solve.shared = lambda g, y, a, b: solve(matrix_transpose(a), _columns(g, b))        # dL/db, in columns
+# gb, computed once for both rules, is dL/db in columns
+solve.shared = lambda g, y, a, b: solve(matrix_transpose(a), _columns(g, b))
 solve.vjp = (lambda gb, y, a, b: -matmul(gb, matrix_transpose(_columns(y, b))),
              lambda gb, y, a, b: _as_given(gb, b))
 
@@ -53,8 +54,8 @@ solve.vjp = (lambda gb, y, a, b: -matmul(gb, matrix_transpose(_columns(y, b))),
 def solve_triangular(xp, a, b, lower=True):
     """x with a x = b for a triangular a, by substitution.   (..., M, M), (..., M, K) -> (..., M, K)
 
-    Only the triangle named is read: `lower` (with the diagonal), else the upper one.  A vector b as in
-    `solve`.  numpy.linalg.LinAlgError if a diagonal entry is 0.
+    Only the triangle named is read: `lower` (with the diagonal), else the upper one.  A vector b as
+    in `solve`.  numpy.linalg.LinAlgError if a diagonal entry is 0.
     """
     return _drop(xp, xp.solve_triangular(a, _column(xp, b), lower), b)
 
@@ -62,7 +63,8 @@ def solve_triangular(xp, a, b, lower=True):
 solve_triangular.shared = lambda g, y, a, b, lower=True: \
     solve_triangular(matrix_transpose(a), _columns(g, b), lower=not lower)
 solve_triangular.vjp = (
-    lambda gb, y, a, b, lower=True: -(tril if lower else triu)(matmul(gb, matrix_transpose(_columns(y, b)))),
+    lambda gb, y, a, b, lower=True:
+        -(tril if lower else triu)(matmul(gb, matrix_transpose(_columns(y, b)))),
     lambda gb, y, a, b, lower=True: _as_given(gb, b))
 
 
@@ -84,8 +86,8 @@ inv.vjp = (lambda g, y, a: -matmul(matrix_transpose(y), matmul(g, matrix_transpo
 def det(xp, a):
     """The determinant.   (..., M, M) -> (...)
 
-    Its gradient, the matrix of cofactors, is right for singular matrices too; second derivatives need
-    an invertible one.
+    Its gradient, the matrix of cofactors, is right for singular matrices too; second derivatives
+    need an invertible one.
     """
     return xp.linalg.det(a)
 
@@ -130,16 +132,19 @@ logabsdet.vjp = (lambda g, y, a: _per_matrix(g) * matrix_transpose(inv(a)),)
 
 @primitive("(...,M,M)->(...,M,M)", formula="y y^T = a, y lower triangular")
 def cholesky(xp, a):
-    """The lower triangular L with L L^T = a, for a symmetric positive definite.   (..., M, M) -> (..., M, M)
+    """The lower triangular L with L L^T = a.   (..., M, M) -> (..., M, M)
 
-    Read is the symmetric part (a + a^T) / 2, and the gradient is symmetric.
+    a is symmetric; of any other a the symmetric part (a + a^T) / 2 is read.
     numpy.linalg.LinAlgError if a is not positive definite.
     """
     return xp.linalg.cholesky((a + xp.matrix_transpose(a)) / 2)
 
 
 def _cholesky_a(g, y, a):
-    """L^-T phi(L^T g) L^-1, symmetrised; phi keeps the lower triangle, half of its diagonal (Murray 2016, eq. 10)."""
+    """L^-T phi(L^T g) L^-1, symmetrised (Murray 2016, eq. 10).
+
+    phi keeps the lower triangle, and half of the diagonal.
+    """
     p = matmul(matrix_transpose(y), g)
     phi = (tril(p) + tril(p, k=-1)) / 2
     s = solve_triangular(matrix_transpose(y), phi, lower=False)                         # L^-T phi

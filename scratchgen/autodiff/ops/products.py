@@ -11,7 +11,7 @@ from .shape import expand_dims, matrix_transpose, operand, permute_dims, reshape
 
 @primitive("(...,I,J),(...,J,K)->(...,I,K)", formula="y = a b")
 def matmul(xp, a, b):
-    """The matrix product over the last two axes; leading axes broadcast.   (..., I, J), (..., J, K) -> (..., I, K)
+    """The matrix product a b; leading axes broadcast.   (..., I, J), (..., J, K) -> (..., I, K)
 
     A vector a is a row, a vector b a column, and the result lacks that axis:
     (J), (..., J, K) -> (..., K),   (..., I, J), (J) -> (..., I),   (J), (J) -> ().
@@ -19,8 +19,9 @@ def matmul(xp, a, b):
     try:
         return xp.matmul(a, b)
     except ValueError:
-        signature = f"{'(J)' if a.ndim == 1 else '(...,I,J)'},{'(J)' if b.ndim == 1 else '(...,J,K)'}"
-        raise shapes.mismatch("matmul", ("a", "b"), signature, (a.shape, b.shape)) from None
+        left = "(J)" if a.ndim == 1 else "(...,I,J)"
+        right = "(J)" if b.ndim == 1 else "(...,J,K)"
+        raise shapes.mismatch("matmul", ("a", "b"), f"{left},{right}", (a.shape, b.shape)) from None
 
 
 def _matrices(g, a, b):
@@ -64,8 +65,8 @@ def vecdot(a, b, axis=-1):
 def tensordot(a, b, axes=2):
     """The sum over pairs of axes of a and b, as one matrix product.
 
-    `axes` is a pair of lists, the axes of a and the axes of b to sum over; or a number n, for the last
-    n axes of a with the first n of b.   (2, 3, 4), (3, 4, 5), axes=2 -> (2, 5)
+    `axes` is a pair of lists, the axes of a and the axes of b to sum over; or a number n, for the
+    last n axes of a with the first n of b.   (2, 3, 4), (3, 4, 5), axes=2 -> (2, 5)
     """
     a, b = operand(a), operand(b)
     if isinstance(axes, int):
@@ -78,7 +79,8 @@ def tensordot(a, b, axes=2):
     of_b = normalise_axes("tensordot", of_b, len(b.shape))
     summed = [a.shape[i] for i in of_a], [b.shape[i] for i in of_b]
     if summed[0] != summed[1]:
-        raise ShapeError(f"tensordot: the axes summed over have sizes {summed[0]} in a but {summed[1]} in b\n"
+        raise ShapeError(f"tensordot: the axes to sum over have sizes {summed[0]} in a "
+                         f"but {summed[1]} in b\n"
                          f"  got       a {a.shape}, b {b.shape}, axes {axes}")
     free_a = tuple(i for i in range(len(a.shape)) if i not in of_a)
     free_b = tuple(i for i in range(len(b.shape)) if i not in of_b)

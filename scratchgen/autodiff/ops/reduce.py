@@ -24,9 +24,9 @@ def with_axes(g, x, axis):
 
 
 def count(op, x, axis):
-    """How many numbers of x become one; ValueError if none do, as nothing has no mean and no maximum."""
-    sizes = x.shape if axis is None else [x.shape[a] for a in normalise_axes(op, axis, len(x.shape))]
-    n = math.prod(sizes)
+    """How many numbers of x become one; ValueError if none: nothing has no mean or maximum."""
+    axes = range(len(x.shape)) if axis is None else normalise_axes(op, axis, len(x.shape))
+    n = math.prod(x.shape[a] for a in axes)
     if not n:
         raise ValueError(f"{op} of nothing: shape {x.shape} over axis {axis}")
     return n
@@ -91,7 +91,7 @@ def var(x, axis=None, correction=0, keepdims=False):
 
 
 def std(x, axis=None, correction=0, keepdims=False):
-    """sqrt(var(x)) = |x - mean| / sqrt(n - correction) over `axis`, with std'(0) = 0.   (...) -> (...)"""
+    """|x - mean| / sqrt(n - correction) over `axis`, with std'(0) = 0.   (...) -> (...)"""
     x = operand(x)
     n = _degrees_of_freedom("std", x, axis, correction)
     return divide(norm(centred(x, axis), axis=axis, keepdims=keepdims), math.sqrt(n))
@@ -100,8 +100,8 @@ def std(x, axis=None, correction=0, keepdims=False):
 def _degrees_of_freedom(op, x, axis, correction):
     n = count(op, x, axis)
     if n <= correction:
-        raise ValueError(f"{op}: {n} values do not suffice for correction={correction}\n"
-                         f"  expected  more than {correction} values over axis {axis} of shape {x.shape}")
+        raise ValueError(f"{op}: {n} values over axis {axis} of shape {x.shape}\n"
+                         f"  expected  more than {correction}, for correction={correction}")
     return n - correction
 
 
@@ -158,8 +158,8 @@ def prod(x, axis=None, keepdims=False):
     """The product over `axis`; 1 over an empty axis.   (...) -> (...)
 
     dy/dx_i is the product of the others, which y / x_i is not where x_i = 0.  So neighbours are
-    multiplied in pairs, round by round as in a tournament, and the product rule does the rest: exact
-    with any number of zeros, to every order.
+    multiplied in pairs, round by round as in a tournament, and the product rule does the rest:
+    exact with any number of zeros, to every order.
     """
     x = operand(x)
     axes = normalise_axes("prod", axis, len(x.shape))
@@ -171,7 +171,8 @@ def prod(x, axis=None, keepdims=False):
     row = reshape(permute_dims(x, axes + kept), (n,) + rest)
     while n > 1:
         half = n // 2
-        pairs = multiply(getitem(row, (slice(half), ...)), getitem(row, (slice(half, 2 * half), ...)))
-        row = pairs if n % 2 == 0 else join(pairs, getitem(row, (slice(2 * half, n), ...)), axis=0)
+        first, second, odd = slice(half), slice(half, 2 * half), slice(2 * half, n)
+        pairs = multiply(getitem(row, (first, ...)), getitem(row, (second, ...)))
+        row = pairs if n % 2 == 0 else join(pairs, getitem(row, (odd, ...)), axis=0)
         n -= half
     return reshape(row, shape)

@@ -17,7 +17,7 @@ def operand(x):
 
 @primitive("(...)->(...)")
 def reshape(xp, x, shape):
-    """The same numbers in row-major order under another shape; one axis may be -1.   (...) -> shape"""
+    """The same numbers, in row-major order; one axis of `shape` may be -1.   (...) -> shape"""
     shape = (shape,) if isinstance(shape, int) else tuple(shape)
     try:
         return xp.reshape(x, shape)
@@ -38,11 +38,15 @@ def expand_dims(x, axis=0):
 
 
 def squeeze(x, axis):
-    """Without `axis` (an int or a tuple), each of size 1, else ShapeError.   (3, 1, 4), axis=1 -> (3, 4)"""
+    """Without `axis` (an int or a tuple), each of size 1, else ShapeError.
+
+    (3, 1, 4), axis=1 -> (3, 4)
+    """
     x = operand(x)
     axes = normalise_axes("squeeze", axis, len(x.shape))
     if any(x.shape[a] != 1 for a in axes):
-        raise ShapeError(f"squeeze: only axes of size 1 can go\n  got       axis {axis} of shape {x.shape}")
+        raise ShapeError("squeeze: only axes of size 1 can go\n"
+                         f"  got       axis {axis} of shape {x.shape}")
     return reshape(x, tuple(n for a, n in enumerate(x.shape) if a not in axes))
 
 
@@ -90,7 +94,7 @@ def _inverse(axes):
 
 @primitive("(...)->(...)")
 def flip(xp, x, axis=None):
-    """The entries in reverse order along `axis` (an int, a tuple, or None for all).   (...) -> (...)"""
+    """The entries in reverse along `axis` (an int, a tuple, or None for all).   (...) -> (...)"""
     return xp.flip(x, axis=axis)
 
 
@@ -101,7 +105,8 @@ flip.vjp = (lambda g, y, x, axis=None: flip(g, axis=axis),)
 def roll(xp, x, shift, axis=None):
     """Entries move `shift` places along `axis`, the last come in first again.   (...) -> (...)
 
-    `shift` and `axis` may be tuples of the same length; without an axis x is rolled as one long row.
+    `shift` and `axis` may be tuples of the same length; without an axis x is rolled as one long
+    row.
     """
     return xp.roll(x, shift, axis=axis)
 
@@ -117,13 +122,13 @@ def _negated(shift):
 
 @primitive("(...,M,N)->(...,M,N)", formula="y = x below the diagonal, else 0")
 def tril(xp, x, k=0):
-    """The lower triangle, up to the k-th diagonal above the main one; zeros elsewhere.   (..., M, N) -> (..., M, N)"""
+    """The lower triangle, up to the k-th diagonal above the main.   (..., M, N) -> (..., M, N)"""
     return xp.tril(x, k=k)
 
 
 @primitive("(...,M,N)->(...,M,N)", formula="y = x above the diagonal, else 0")
 def triu(xp, x, k=0):
-    """The upper triangle, from the k-th diagonal above the main one; zeros elsewhere.   (..., M, N) -> (..., M, N)"""
+    """The upper triangle, from the k-th diagonal above the main.   (..., M, N) -> (..., M, N)"""
     return xp.triu(x, k=k)
 
 
@@ -152,8 +157,8 @@ def tile(x, repetitions):
 def repeat(x, repeats, axis=None):
     """Each entry `repeats` times in a row along `axis`; without an axis x becomes one long row.
 
-    (2, 3), repeats=2, axis=1 -> (2, 6).  `repeats` is one number for all: for a number for each entry
-    use `take` with the positions wanted.
+    (2, 3), repeats=2, axis=1 -> (2, 6).  `repeats` is one number for all: for a number for each
+    entry use `take` with the positions wanted.
     """
     if not isinstance(repeats, int):
         raise TypeError(f"repeat: repeats is one integer, got {type(repeats).__name__}\n"

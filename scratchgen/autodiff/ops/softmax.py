@@ -48,7 +48,7 @@ softmax.vjp = (lambda g, y, x, axis=-1: y * (g - sum(g * y, axis=axis, keepdims=
 
 @primitive("(...)->(...)", formula="y_k = x_k - log sum_j exp(x_j)")
 def log_softmax(xp, x, axis=-1):
-    """log softmax(x) = x_k - log sum_j exp(x_j) along `axis`, finite for finite x.   (..., K) -> (..., K)"""
+    """x_k - log sum_j exp(x_j) along `axis`, finite for finite x.   (..., K) -> (..., K)"""
     y = x - xp.max(x, axis=axis, keepdims=True)
     y -= xp.log(xp.sum(xp.exp(y), axis=axis, keepdims=True))
     return y
