@@ -1,0 +1,11 @@
+"""Layers: modules that find their parameters, initial weights by formula, durable checkpoints."""
+from . import checkpoint, init
+from .checkpoint import load, save
+from .container import Flatten, Reshape, Sequential, mlp
+from .dense import Linear
+from .module import Module
+from .norm import Dropout, LayerNorm
+from .parameter import Parameter
+
+__all__ = ["Dropout", "Flatten", "LayerNorm", "Linear", "Module", "Parameter", "Reshape",
+           "Sequential", "checkpoint", "init", "load", "mlp", "save"]

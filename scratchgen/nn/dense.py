@@ -1,0 +1,72 @@
+"""Linear: every output is a weighted sum of all inputs, plus a bias."""
+from .. import backend
+from ..autodiff import ops
+from ..errors import ShapeError
+from . import init
+from .module import Module
+from .parameter import Parameter
+
+FUSED = ("relu", "leaky_relu", "tanh", "sigmoid")       # ops.linear applies these in the same node
+
+
+class Linear(Module):
+    """y = x W + b, then an activation if one is given.   (..., I) -> (..., O)
+
+    weight (I, O) and bias (O,) start in U(-1/sqrt(I), 1/sqrt(I)); see `init` for other choices.
+    `activation` is the name of an op ("relu", "leaky_relu" with slope 0.2, "tanh", "gelu", ...), a
+    function of one Tensor, or None. `rng` is an int or a `numpy.random.Generator`; layers given
+    the same int start identical.
+
+    x has the layer's dtype (float32 unless `dtype` says otherwise): TypeError for another one,
+    which would turn everything after it into float64 unnoticed.  ShapeError if x does not end in
+    I.
+    """
+
+    def __init__(self, i, o, *, rng, bias=True, activation=None, dtype="float32"):
+        for name, size in (("inputs", i), ("outputs", o)):
+            if not isinstance(size, int) or size < 1:
+                raise ValueError(f"Linear: {name} are counted by an integer from 1 up, got {size!r}")
+        rng = backend.rng(rng)
+        self.weight = Parameter(init.fan_in_uniform((i, o), rng=rng, dtype=dtype))
+        self.bias = Parameter(init.uniform((o,), i ** -0.5, rng=rng, dtype=dtype)) if bias else None
+        self.activation = activation
+        fused = activation is None or (isinstance(activation, str) and activation in FUSED)
+        self._fused, self._then = (activation, None) if fused else (None, _function(activation))
+
+    def forward(self, x):
+        x = same_dtype(self, x, self.weight)
+        try:
+            y = ops.linear(x, self.weight, self.bias, activation=self._fused)
+        except ShapeError as error:
+            raise ShapeError(f"{self.describe()}: {error}") from None
+        return y if self._then is None else self._then(y)
+
+    def describe(self):
+        i, o = self.weight.shape
+        return f"Linear({i}, {o}{_named(self.activation)})"
+
+
+def _named(activation):
+    if activation is None or isinstance(activation, str):
+        return f", {activation!r}" if activation else ""
+    return f", {getattr(activation, '__name__', type(activation).__name__)}"
+
+
+def _function(activation):
+    """A function as it is, the op of that name for a string; ValueError where there is none."""
+    op = getattr(ops, activation, None) if isinstance(activation, str) else activation
+    if not callable(op):
+        raise ValueError(f"Linear: there is no activation {activation!r}\n"
+                         f"  expected  a function, or the name of an op such as {', '.join(FUSED)}")
+    return op
+
+
+def same_dtype(layer, x, parameter):
+    """x, or numbers made into an array; TypeError unless its dtype is that of the parameter."""
+    if not hasattr(x, "dtype"):
+        return backend.asarray(x, parameter.dtype)
+    if x.dtype != parameter.dtype:
+        raise TypeError(f"{layer.describe()}: the input has another dtype than the parameters\n"
+                        f"  expected  {parameter.dtype}\n  got       {x.dtype}\n"
+                        f"  hint      x.astype(\"{parameter.dtype}\"), or model.astype(...)")
+    return x

@@ -1,0 +1,24 @@
+"""Gradient clipping: a bound on the length of a step, whatever the loss does."""
+from ..autodiff import ops
+from ..autodiff.tensor import Tensor
+
+
+def clip_grad_norm(params, max_norm):
+    """g <- g min(1, max_norm / (|g| + 1e-6)), with |g| the norm over all parameters together.
+
+    The direction of the step stays; only its length is bounded (Pascanu et al. 2013, algorithm 1;
+    the 1e-6 is PyTorch's).  Gradients are scaled in place; parameters without one are passed over.
+
+    Returns |g| before clipping, a 0-d array: float(norm) is a number, and makes a GPU wait.
+    """
+    if not max_norm >= 0:
+        raise ValueError(f"max_norm must be a number, not negative, got {max_norm!r}")
+    gradients = [p.grad for p in params if p.grad is not None]
+    gradients = [g.data if isinstance(g, Tensor) else g for g in gradients]
+    if not gradients:
+        return ops.sqrt(0.0)
+    norm = ops.sqrt(sum(ops.sum(ops.square(g)) for g in gradients))
+    factor = ops.minimum(max_norm / (norm + 1e-6), 1.0)
+    for g in gradients:
+        g *= factor
+    return norm
