@@ -40,9 +40,9 @@ def test_trajectory(name):
         losses.append(loss.item())
         path.append(np.concatenate([w.data.ravel(), b.data]))
 
-    np.testing.assert_allclose(losses, ARRAYS[f"{name}/losses"], rtol=1e-9)
-    np.testing.assert_allclose(path, ARRAYS[f"{name}/path"], rtol=1e-9)
+    np.testing.assert_allclose(losses, ARRAYS[f"{name}/losses"], rtol=1e-11)
+    np.testing.assert_allclose(path, ARRAYS[f"{name}/path"], rtol=1e-11)
     if "clip" in run:
-        np.testing.assert_allclose(norms, ARRAYS[f"{name}/norms"], rtol=1e-9)
+        np.testing.assert_allclose(norms, ARRAYS[f"{name}/norms"], rtol=1e-11)
     if rates:
         np.testing.assert_allclose(lrs, ARRAYS[f"{name}/rates"], rtol=1e-12)
