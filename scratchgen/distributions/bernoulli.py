@@ -68,10 +68,10 @@ def _require_bits(x):
         return
     grey = (x != 0) & (x != 1) & (x == x)
     if bool(space.any(grey)):
-        share = float(space.mean(space.astype(grey, space.float64)))
+        share = float(space.mean(space.astype(grey, x.dtype)))
         low, high = float(space.min(x)), float(space.max(x))
         raise ValueError("Bernoulli.log_prob: a Bernoulli distribution is one of bits\n"
                          "  expected  0 and 1 only\n"
                          f"  got       {share:.1%} other values, from {low:.6g} to {high:.6g}\n"
-                         "  hint      binarise grey images (x > 0.5), or choose a gaussian or\n"
-                         "            continuous-bernoulli likelihood for them")
+                         "  hint      binarise grey images (x > 0.5), or choose a likelihood made\n"
+                         "            for them, such as gaussian")

@@ -114,8 +114,8 @@ def kl_monte_carlo(p, q, n, *, rng):
     """KL(p || q) ~ (1/n) sum_i log p(x_i) - log q(x_i),  x_i ~ p, in nats.
 
     Unbiased for every pair with samples and densities.  Gives an Estimate of two arrays of the
-    broadcast batch shape, accumulated in float64 over chunks of draws, without a graph.  `n` is at
-    least 2, else ValueError.
+    broadcast batch shape, accumulated on the host in float64 over chunks of draws, without a graph.
+    `n` is at least 2, else ValueError.
     """
     if n < 2:
         raise ValueError(f"kl_monte_carlo: a standard error needs two draws\n  expected  n >= 2\n"
@@ -130,7 +130,8 @@ def kl_monte_carlo(p, q, n, *, rng):
             m = min(chunk, n - count)
             x = p.sample((m,), rng=generator)
             x = ops.reshape(x, (m, *missing, *p.batch_shape, *p.event_shape))
-            ratio = ops.astype(raw(p.log_prob(x) - q.log_prob(x)), "float64")   # (m, *batch)
+            ratio = backend.to_numpy(raw(p.log_prob(x) - q.log_prob(x)))        # (m, *batch)
+            ratio = ops.astype(ratio, "float64")
             # Chan, Golub and LeVeque (1983): merge two means, two sums of squared deviations
             chunk_mean = ops.mean(ratio, axis=0)
             step = chunk_mean - mean

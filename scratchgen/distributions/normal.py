@@ -57,8 +57,9 @@ class Normal(Distribution):
         """-(x - loc)^2 / (2 scale^2) - log scale - log(2 pi) / 2, in nats.   (..., *batch_shape)"""
         x = as_value(x, raw(self.loc))
         shape = broadcast_shape("Normal.log_prob", x=x.shape, batch_shape=self.batch_shape)
-        if x.shape == self.loc.shape and self._log_scale is not None and not self._log_scale.shape:
-            log_prob = -ops.gaussian_nll(x, self.loc, self._log_scale)  # a decoder's images, fused
+        s = self._log_scale
+        if s is not None and x.shape == self.loc.shape and s.shape in (x.shape, x.shape[-1:], ()):
+            log_prob = -ops.gaussian_nll(x, self.loc, s)                # as one node
         else:
             z = (x - self.loc) / self.scale
             log_prob = -0.5 * z * z - self.log_scale - HALF_LOG_2PI
