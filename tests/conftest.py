@@ -6,6 +6,8 @@ import hypothesis
 import numpy as np
 import pytest
 
+from tests.support.backends import xp_backend  # noqa: F401  (a fixture for every test)
+
 os.environ["MPLBACKEND"] = "Agg"                # before anything imports matplotlib
 for setting in ("SCRATCHGEN_BACKEND", "SCRATCHGEN_DATA", "SCRATCHGEN_FAST"):
     os.environ.pop(setting, None)

@@ -10,7 +10,7 @@ import sys
 
 import numpy as np
 
-from . import standard_linalg
+from . import standard_indexing, standard_linalg
 from .memory import peak_memory, warm_allocator     # noqa: F401  (kernels of this backend)
 from .namespace import register
 
@@ -149,17 +149,11 @@ def getitem(x, index):
 
 def scatter_add(x, index, shape):
     y = np.zeros(shape, x.dtype)
-    if is_basic(index):
+    if standard_indexing.names_each_once(SPACE, index):
         y[index] = x
     else:
         np.add.at(y, index, x)
     return y
-
-
-def is_basic(index):
-    """Slices, integers, None and ellipsis name each element at most once."""
-    parts = index if isinstance(index, tuple) else (index,)
-    return all(part is None or part is Ellipsis or isinstance(part, (slice, int)) for part in parts)
 
 
 # ---- linear algebra ----------------------------------------------------------------------------

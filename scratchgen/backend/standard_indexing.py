@@ -9,7 +9,7 @@ import math
 
 def getitem(xp, x, index):
     """x[index] for slices, ellipsis, None, integers, integer and boolean arrays, and mixtures."""
-    entries = _one_per_axis(xp, index, x)
+    entries = one_per_axis(xp, index, x)
     if not any(hasattr(entry, "dtype") for entry in entries):
         return x[entries]
     # Beside an array an integer is an index array too: it is broadcast with the others.
@@ -49,7 +49,14 @@ def scatter_add(xp, x, index, shape):
     return xp.reshape(total, shape)
 
 
-def _one_per_axis(xp, index, x):
+def names_each_once(xp, index):
+    """Does an index name each element at most once?  Slices, integers and masks do."""
+    parts = index if isinstance(index, tuple) else (index,)
+    return all(part is None or part is Ellipsis or isinstance(part, (slice, int))
+               or _is_mask(xp, part) for part in parts)
+
+
+def one_per_axis(xp, index, x):
     """The index with an entry for every axis of x and None for new ones; masks as positions."""
     entries = list(index) if isinstance(index, tuple) else [index]
     given = sum(_axes(xp, entry) for entry in entries)

@@ -1,0 +1,269 @@
+"""CuPy 14 or later as a backend: the kernels of `standard` as single GPU launches.
+
+Nothing here waits for the GPU.  Whoever asks for a value on the host (`to_numpy`, `.item()`) waits,
+and so do the checks that run only inside `backend.checked()`: CuPy wraps an index that is out of
+range and returns NaN for the Cholesky factor of an indefinite matrix, without a word.
+
+A launch costs microseconds whatever it computes, so what is several array operations in `standard`
+is one `ElementwiseKernel` here, compiled at its first call.  T stands for the dtype of the arrays.
+"""
+import contextlib
+import functools
+import math
+import sys
+
+import cupy
+import cupyx
+
+from . import standard_indexing
+from .choice import values_are_checked
+from .namespace import register
+
+OLDEST = 14         # the first major version that promotes dtypes as NumPy 2 does
+
+
+# ---- can it be used? -----------------------------------------------------------------------------
+
+@functools.cache
+def status():
+    """(usable, reason): new enough, a driver, a device, one tiny real computation; never raises.
+
+    `import cupy` succeeds without a GPU and even the first allocation may, hence the computation.
+    """
+    version = f"CuPy {cupy.__version__}"
+    if int(cupy.__version__.split(".")[0]) < OLDEST:
+        return False, f"{version} is too old, version {OLDEST} or later is needed"
+    try:
+        devices = cupy.cuda.runtime.getDeviceCount()
+    except Exception as error:
+        return False, f"{version} finds no GPU: {_about_the_driver()} ({_first_line(error)})"
+    if devices == 0:
+        return False, f"{version} sees no GPU (does CUDA_VISIBLE_DEVICES hide it?)"
+    try:
+        ones = cupy.ones((2, 2), dtype=cupy.float32)
+        total = float(((ones + 1) @ ones).sum())        # compiles a kernel and calls cuBLAS
+    except Exception as error:
+        return False, (f"there is a GPU, but {version} cannot compute on it "
+                       f"({_first_line(error)}); the CUDA libraries come with scratchgen[cuda13] "
+                       "or, for a CUDA 12 driver, scratchgen[cuda12]")
+    if total != 16:
+        return False, f"{version} computes wrongly on this GPU: 16 came out as {total:g}"
+    return True, f"{version}, {devices} GPU{'s' * (devices > 1)}"
+
+
+def _about_the_driver():
+    try:
+        number = cupy.cuda.runtime.driverGetVersion()
+    except Exception:
+        number = 0
+    if not number:
+        return "no NVIDIA driver was found"
+    major = number // 1000
+    extra = "cuda13" if major >= 13 else "cuda12"
+    return (f"the driver supports CUDA {major}.{number % 1000 // 10}, "
+            f"for which scratchgen[{extra}] is the one to install")
+
+
+def _first_line(error):
+    return f"{type(error).__name__}: {str(error).strip().splitlines()[0]}" if str(error).strip() \
+        else type(error).__name__
+
+
+# ---- arrays --------------------------------------------------------------------------------------
+
+def to_numpy(x):
+    return cupy.asnumpy(x)
+
+
+def from_host(array, like):
+    with like.device:
+        return cupy.asarray(array, dtype=like.dtype)
+
+
+def owns(x):
+    return x.base is None
+
+
+def synchronize():
+    cupy.cuda.Device().synchronize()
+
+
+def peak_memory():
+    """The bytes in CuPy's pool, which keeps what it once took."""
+    return cupy.get_default_memory_pool().total_bytes()
+
+
+def _on(device):
+    return contextlib.nullcontext() if device is None else device
+
+
+def _with_device(create):
+    """A creation function of CuPy with the standard's keyword `device`."""
+    @functools.wraps(create)
+    def on_device(*args, device=None, **options):
+        with _on(device):
+            return create(*args, **options)
+    return on_device
+
+
+asarray, arange, empty, eye, full = map(_with_device, (
+    cupy.asarray, cupy.arange, cupy.empty, cupy.eye, cupy.full))
+linspace, ones, zeros = map(_with_device, (
+    cupy.linspace, cupy.ones, cupy.zeros))
+empty_like, full_like, ones_like, zeros_like = map(_with_device, (
+    cupy.empty_like, cupy.full_like, cupy.ones_like, cupy.zeros_like))
+
+
+# ---- names and keywords of the standard that CuPy lacks ------------------------------------------
+
+def clip(x, min=None, max=None):
+    return cupy.clip(x, min, max)
+
+
+def var(x, axis=None, correction=0.0, keepdims=False):
+    return cupy.var(x, axis=axis, ddof=correction, keepdims=keepdims)
+
+
+def std(x, axis=None, correction=0.0, keepdims=False):
+    return cupy.std(x, axis=axis, ddof=correction, keepdims=keepdims)
+
+
+def take_along_axis(x, indices, axis=-1):
+    return cupy.take_along_axis(x, indices, axis)
+
+
+def unstack(x, axis=0):
+    return tuple(cupy.moveaxis(x, axis, 0))
+
+
+def vecdot(a, b, axis=-1):
+    return cupy.sum(cupy.conj(a) * b, axis=axis)
+
+
+class _Linalg:
+    """cupy.linalg, where a singular or indefinite matrix raises LinAlgError inside checked()."""
+
+    def __getattr__(self, name):
+        function = getattr(cupy.linalg, name)
+
+        def checked_function(*args, **options):
+            action = "raise" if values_are_checked(SPACE) else "ignore"
+            with cupyx.errstate(linalg=action):
+                return function(*args, **options)
+        setattr(self, name, checked_function)
+        return checked_function
+
+    diagonal = staticmethod(lambda x, offset=0: cupy.diagonal(x, offset, -2, -1))
+    trace = staticmethod(lambda x, offset=0: cupy.trace(x, offset, -2, -1))
+
+
+linalg = _Linalg()
+
+
+# ---- masks and activations -----------------------------------------------------------------------
+
+def _elementwise(name, inputs, outputs, operation):
+    return cupy.ElementwiseKernel(inputs, outputs, operation, f"scratchgen_{name}")
+
+
+_SIGMOID = "T e = exp(-fabs(x)); y = (x >= 0 ? T(1) : e) / (1 + e)"
+
+positive = _elementwise("positive", "T x", "T y", "y = x > 0 ? T(1) : T(0)")
+relu = _elementwise("relu", "T x", "T y", "y = x < 0 ? T(0) : x")           # NaN stays NaN
+leaky_relu = _elementwise("leaky_relu", "T x, T slope", "T y", "y = x > 0 ? x : slope * x")
+sigmoid = _elementwise("sigmoid", "T x", "T y", _SIGMOID)
+softplus = _elementwise("softplus", "T x", "T y",
+                        "y = (x < 0 ? T(0) : x) + log1p(exp(-fabs(x)))")
+erf = _elementwise("erf", "T x", "T y", "y = erf(x)")
+_step = _elementwise("step", "T a, T b", "T y", "y = a > b ? T(1) : (a == b ? T(0.5) : T(0))")
+_equal_mask = _elementwise("equal_mask", "T a, T b", "T y", "y = a == b ? T(1) : T(0)")
+
+
+def step(a, b):
+    return _step(*_common_dtype(a, b))
+
+
+def equal_mask(a, b):
+    return _equal_mask(*_common_dtype(a, b))
+
+
+def _common_dtype(a, b):
+    """Both arrays in the dtype that both fit in; a kernel, unlike an operator, does not promote."""
+    dtype = cupy.result_type(a, b)
+    return tuple(x if isinstance(x, (bool, int, float)) else x.astype(dtype, copy=False)
+                 for x in (a, b))
+
+
+# ---- fused layers and losses ---------------------------------------------------------------------
+
+_BIAS_AND = {activation: _elementwise(f"bias_{activation}", "T b", "T y", operation)
+             for activation, operation in {
+                 None: "y += b",
+                 "relu": "y += b; y = y < 0 ? T(0) : y",
+                 "leaky_relu": "y += b; y = y > 0 ? y : T(0.2) * y",
+                 "tanh": "y = tanh(y + b)",
+                 "sigmoid": f"T x = y + b; {_SIGMOID}"}.items()}
+
+
+def linear(x, w, b, activation):
+    # N-d products copy their operands, so all leading axes become one.
+    rows = cupy.reshape(x, (math.prod(x.shape[:-1]), x.shape[-1]))
+    y = cupy.matmul(rows, w)
+    if b is not None or activation is not None:
+        _BIAS_AND[activation](0 if b is None else b.astype(y.dtype, copy=False), y)
+    return cupy.reshape(y, x.shape[:-1] + w.shape[1:])
+
+
+_bce_with_logits = _elementwise(
+    "bce_with_logits", "T x, T t", "T loss, T y",
+    f"{_SIGMOID}; T agree = x > 0 ? T(1) : T(0); T linear = x > 0 ? x * (1 - t) : -x * t; "
+    "loss = (agree == t ? T(0) : linear) + log1p(e)")
+
+
+def bce_with_logits(logits, targets):
+    return _bce_with_logits(*_common_dtype(logits, targets))
+
+
+# ---- indexing ------------------------------------------------------------------------------------
+
+def getitem(x, index):
+    _check_range(x, index)
+    return x[index]
+
+
+def scatter_add(x, index, shape):
+    y = cupy.zeros(shape, dtype=x.dtype)
+    _check_range(y, index)
+    if standard_indexing.names_each_once(SPACE, index):
+        y[index] = x
+    else:
+        cupy.add.at(y, index, x)
+    return y
+
+
+def _check_range(x, index):
+    """IndexError for an index array that points outside; inside checked() only, since it waits."""
+    if not values_are_checked(SPACE):
+        return
+    entries = standard_indexing.one_per_axis(SPACE, index, x)
+    axes = [entry for entry in entries if entry is not None]
+    for entry, n in zip(axes, x.shape):
+        if hasattr(entry, "dtype") and bool(((entry < -n) | (entry >= n)).any()):
+            raise IndexError(f"an index is out of bounds for an axis of size {n}\n"
+                             f"  got       {int(entry.min())} ... {int(entry.max())}")
+
+
+# ---- optimiser steps, in place -------------------------------------------------------------------
+
+_adam_step = _elementwise(
+    "adam_step", "T g, T rate, T share1, T share2, T eps", "T p, T m, T v",
+    "m += share1 * (g - m); v += share2 * (g * g - v); p -= rate * m / (sqrt(v) + eps)")
+
+
+def adam_step(p, g, m, v, *, lr, beta1, beta2, eps, step):
+    root = math.sqrt(1 - beta2 ** step)
+    rate = lr * root / (1 - beta1 ** step)
+    _adam_step(g, rate, 1 - beta1, 1 - beta2, eps * root, p, m, v)
+
+
+SPACE = register(cupy.ndarray, cupy, "cupy", kernels=sys.modules[__name__])
