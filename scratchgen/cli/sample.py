@@ -1,9 +1,7 @@
 """scratchgen sample RUN: new images from a trained model."""
 import pathlib
 
-import numpy as np
-
-from .. import backend, models, runs, viz
+from .. import runs
 from .usage import UsageError
 
 
@@ -17,20 +15,14 @@ def add_to(commands):
 
 
 def run(arguments):
-    if arguments.n < 1:
-        raise UsageError(f"--n must be at least 1, got {arguments.n}")
-    folder = runs.require_run(arguments.folder)
-    model = models.load(folder)
-    if not hasattr(model, "sample"):
-        raise UsageError(f"{folder} holds a {type(model).__name__}: it has no distribution to sample from "
-                         "(lesson 06 shows why)")
-    images = backend.to_numpy(model.sample(arguments.n, rng=np.random.default_rng(arguments.seed)).data)
-    out = pathlib.Path(arguments.out or folder / f"samples-seed{arguments.seed}.png")
-    if out.suffix == ".npz":
-        np.savez(out, images=images)
-    elif out.suffix == ".png":
-        figure = viz.image_grid(images, title=f"{arguments.n} samples, seed {arguments.seed}").figure
-        viz.save(figure, out)
-    else:
+    if arguments.n < 1 or arguments.seed < 0:
+        raise UsageError(f"--n must be at least 1 and --seed at least 0, got {arguments.n} and {arguments.seed}")
+    out = pathlib.Path(arguments.out or
+                       pathlib.Path(arguments.folder) / f"samples-seed{arguments.seed}.png")
+    if out.suffix not in (".png", ".npz"):
         raise UsageError(f"--out takes a .png or .npz file, got {str(out)!r}")
-    print(out)
+    try:
+        images = runs.sample(arguments.folder, arguments.n, arguments.seed)
+    except TypeError as error:
+        raise UsageError(error) from None
+    print(runs.save_images(images, out, f"{arguments.n} samples, seed {arguments.seed}"))

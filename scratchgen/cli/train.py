@@ -108,13 +108,12 @@ def _train(training, say, quiet):
             bar.update()
             done = row["epoch"] - first
             eta = (row["seconds"] - began) / done * (total - row["epoch"])
-            line = training.objective.line
-            text = (f"epoch {row['epoch']:{len(str(total))}}/{total}  train {line(row, 'train')}   validation "
-                    f"{line(row, 'validation')}  nats  {row['seconds']:6.1f} s  eta {eta:5.1f} s")
+            text = (f"epoch {row['epoch']:{len(str(total))}}/{total}  {training.objective.line(row)}"
+                    f" nats  {row['seconds']:6.1f} s  eta {eta:5.1f} s")
             if bar.disable:
                 say(text)
             else:
-                bar.set_postfix_str(line(row, "validation"))
+                bar.set_postfix_str(training.objective.line(row))
     return bool(interrupted)
 
 

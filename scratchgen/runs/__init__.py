@@ -2,8 +2,10 @@
 from .folder import create, require_run
 from .nonfinite import NonFiniteLoss
 from .report import write_report
+from .sampling import sample, save_images
 from .settings import Settings
 from .train import Training, prepare, resume, use_device
 
-__all__ = ["NonFiniteLoss", "Settings", "Training", "create", "prepare", "require_run", "resume",
+__all__ = ["NonFiniteLoss", "Settings", "Training", "create", "prepare", "require_run", "resume", "sample",
+           "save_images",
            "use_device", "write_report"]

@@ -19,9 +19,10 @@ class VAEObjective:
         r, k = ops.sum(_value(reconstruction)), ops.sum(_value(kl))
         return loss, (r - k, r, k)
 
-    def line(self, row, split):
-        return (f"elbo {row[f'{split}_elbo']:9.3f} = reconstruction {row[f'{split}_reconstruction']:9.3f}"
-                f" - kl {row[f'{split}_kl']:7.3f}")
+    def line(self, row):
+        """An epoch in one line: the training images, and the bound on the validation images."""
+        return (f"elbo {row['train_elbo']:8.3f} = reconstruction {row['train_reconstruction']:8.3f}"
+                f" - kl {row['train_kl']:6.3f}  validation elbo {row['validation_elbo']:8.3f}")
 
 
 class AutoencoderObjective:
@@ -37,8 +38,10 @@ class AutoencoderObjective:
         losses = model.loss(x)
         return ops.mean(losses), (-ops.sum(_value(losses)),)
 
-    def line(self, row, split):
-        return f"reconstruction {row[f'{split}_reconstruction']:9.3f}"
+    def line(self, row):
+        """An epoch in one line: the training images and the validation images."""
+        return (f"reconstruction {row['train_reconstruction']:8.3f}"
+                f"  validation {row['validation_reconstruction']:8.3f}")
 
 
 def _value(x):

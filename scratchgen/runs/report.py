@@ -8,7 +8,7 @@ import numpy as np
 from .. import backend, models, nn, viz
 from ..autodiff.tensor import no_grad
 from ..data import load
-from ..files import write_text
+from ..files import write_atomically, write_text
 from .folder import require_run
 from .objectives import OBJECTIVES
 from .page import PAGE
@@ -34,9 +34,9 @@ def write_report(folder):
     images = prepare(test.images, settings)
     with no_grad():
         numbers = measure(model, images, settings)
-        figures = dict(_figures(folder, model, images, test, settings))
-    for name, figure in figures.items():
-        viz.save(figure, folder / f"{name}.png")
+        figures = {name: viz.png(axes) for name, axes in _figures(folder, model, images, test, settings)}
+    for name, png in figures.items():
+        write_atomically(folder / f"{name}.png", lambda stream: stream.write(png))
     write_text(folder / "numbers.json", json.dumps(numbers, indent=2) + "\n")
     page = folder / "report.html"
     write_text(page, _page(folder, settings, numbers, figures, test))
@@ -111,8 +111,8 @@ def _page(folder, settings, numbers, figures, test):
     rows = "".join(f"<tr><th>{html.escape(name)}</th><td>{value:.3f}</td><td>&plusmn; {error:.3f}</td></tr>"
                    for name, (value, error) in numbers.items())
     pictures = "".join(
-        f'<figure><img alt="{html.escape(_CAPTIONS[name])}" src="{viz.to_data_uri(figure)}">'
-        f"<figcaption>{html.escape(_CAPTIONS[name])}</figcaption></figure>" for name, figure in figures.items())
+        f'<figure><img alt="{html.escape(_CAPTIONS[name])}" src="{viz.to_data_uri(png)}">'
+        f"<figcaption>{html.escape(_CAPTIONS[name])}</figcaption></figure>" for name, png in figures.items())
     return PAGE.format(title=html.escape(f"{settings.model} on {settings.data}"), rows=rows,
                        pictures=pictures, data=html.escape(test.description),
                        settings=_table(settings.to_dict()), environment=_table(environment))

@@ -4,22 +4,26 @@ import numpy as np
 from scratchgen.viz.style import CLASS_COLOURS, INK, dressed, legend
 
 
+# How each part of the data is drawn.
+_PARTS = {"train": "-", "validation": (0, (3, 1.5)), "test": (0, (1, 1.2))}
+
+
 def loss_curves(columns, *, x="epoch", names=None, title="Learning curves",
                 ylabel="nats per example", ax=None):
-    """Numbers against the column x: train_... solid, test_... dashed, one colour a quantity.
+    """Numbers against the column x: train_... solid, validation_... dashed, test_... dotted.
 
-    columns  {"epoch": [...], "train_elbo": [...], "test_elbo": [...], ...}, all of the same length;
-             NaN leaves a gap
-    names    which quantities: "elbo" for train_elbo and test_elbo; by default all of that form
+    columns  {"epoch": [...], "train_elbo": [...], "validation_elbo": [...], ...}, all of the same
+             length; NaN leaves a gap.  One colour a quantity
+    names    which quantities: "elbo" for train_elbo, test_elbo, ...; by default all of that form
     """
     if names is None:
         names = list(dict.fromkeys(key.partition("_")[2] for key in columns
-                                   if key.startswith(("train_", "test_"))))
-    lines = [(name, part, f"{part}_{name}") for name in names for part in ("train", "test")
+                                   if key.partition("_")[0] in _PARTS and "_" in key))
+    lines = [(name, part, f"{part}_{name}") for name in names for part in _PARTS
              if f"{part}_{name}" in columns]
     if x not in columns or not lines:
         raise ValueError(f"there is nothing to draw\n"
-                         f"  expected  the column {x!r} and columns called train_... or test_...\n"
+                         f"  expected  the column {x!r} and columns called train_..., validation_... or test_...\n"
                          f"  got       {', '.join(columns) or 'no columns'}")
     ax = dressed(ax, (5.6, 3.4), title, x, ylabel, grid="both")
     steps = np.asarray(columns[x], dtype=float)
@@ -27,7 +31,7 @@ def loss_curves(columns, *, x="epoch", names=None, title="Learning curves",
     for name, part, key in lines:
         ax.plot(steps, np.asarray(columns[key], dtype=float), marker=marker, linewidth=1.8,
                 color=CLASS_COLOURS[list(names).index(name) % len(CLASS_COLOURS)],
-                linestyle="-" if part == "train" else (0, (3, 1.5)),
+                linestyle=_PARTS[part],
                 label=f"{name.replace('_', ' ')}, {part}")
     ax.xaxis.get_major_locator().set_params(integer=True)
     legend(ax, loc="center left", bbox_to_anchor=(1.01, 0.5))

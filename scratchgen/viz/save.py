@@ -1,8 +1,9 @@
 """A figure as bytes: into a file, or into a page."""
 import base64
 import io
-import os
 from pathlib import Path
+
+from scratchgen.files import write_atomically
 
 
 def png(figure):
@@ -20,8 +21,7 @@ def png(figure):
 def save(figure, path):
     """Write the figure (or the figure of an Axes) to a .png file, whole or not at all: its path.
 
-    The bytes go to a temporary name beside it, to the disk, and only then to the name asked for: a
-    full disk or a killed process leaves the figure that was there before.
+    A full disk or a killed process leaves the figure that was there before.
     """
     path = Path(path)
     if path.suffix.lower() != ".png":
@@ -29,15 +29,7 @@ def save(figure, path):
                          f"  expected  a name that ends in .png\n"
                          f"  got       {path.name}")
     content = png(figure)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with open(temporary, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    write_atomically(path, lambda stream: stream.write(content))
     return path
 
 
