@@ -7,6 +7,7 @@ from . import backend, errors
 from .autodiff import ops
 from .autodiff.tensor import Tensor, no_grad
 from .autodiff import engine  # noqa: F401  (gives Tensor its backward)
+from .autodiff.explain import explain
 from .autodiff.gradcheck import gradcheck
 from .autodiff.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 

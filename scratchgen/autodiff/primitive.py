@@ -19,6 +19,7 @@ Two optional declarations save work without touching that contract:
 """
 import functools
 import inspect
+import sys
 
 from .. import backend
 from ..backend import NAMESPACES
@@ -47,7 +48,8 @@ def elementwise(name, *vjp, formula, doc=None):
     names = ("x",) if len(vjp) == 1 else ("a", "b")
     arguments = [inspect.Parameter(n, inspect.Parameter.POSITIONAL_ONLY) for n in names]
     op = _build(name, ",".join(["(...)"] * len(names)) + "->(...)", name, arguments, saves=False)
-    op.formula, op.vjp = formula, vjp
+    op.formula, op.vjp, op.elementwise = formula, vjp, True
+    op.__module__ = sys._getframe(1).f_globals["__name__"]      # where its row of the table stands
     op.__doc__ = f"{formula}, elementwise." + (f"  {doc}" if doc else "")
     return op
 
@@ -85,6 +87,7 @@ def _build(name, signature, forward, arguments, saves):
     op.signature, op.names, op.optional, op.variadic = signature, names, optional, variadic
     op.others = tuple(p.name for p in arguments[len(axes):])
     op.vjp, op.shared, op.recompute, op.saves = (), None, None, saves
+    op.elementwise = False
     PRIMITIVES[name] = op
     return op
 
@@ -163,9 +166,12 @@ def _n_ary(kernels, saves):
     return op
 
 
+_NUMBERS = {bool, int, float, type(None)}
+
+
 def _common_type(*arrays):
     """The array type an op runs on; Python numbers and None follow the arrays beside them."""
-    kinds = {type(x) for x in arrays if not isinstance(x, (bool, int, float, type(None)))}
+    kinds = {type(x) for x in arrays} - _NUMBERS        # by type: numpy.float64 is a kind of float
     try:
         spaces = {NAMESPACES[kind] for kind in kinds}
     except KeyError as stranger:

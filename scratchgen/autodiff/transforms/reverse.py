@@ -86,7 +86,7 @@ def jacobian(f, argnums=0):
     """
     def matrix(*args, **kwargs):
         trace = _Trace("jacobian", f, args, kwargs, argnums)
-        rows = [trace.pull(seed) for seed in _unit_arrays(trace.y.data)]
+        rows = [trace.pull(seed) for seed in unit_arrays(trace.y.data)]
         return trace.one_or_all(tuple(trace.stack(rows, k) for k in range(len(trace.variables))))
     return matrix
 
@@ -245,7 +245,7 @@ def _tangent(x, t):
     return ops.astype(values, x.dtype)
 
 
-def _unit_arrays(like):
+def unit_arrays(like):
     """The arrays with a single 1 among zeros, one for each entry of `like`, in row-major order."""
     xp = backend.namespace(like)
     number = xp.cumulative_sum(xp.reshape(xp.ones_like(like), (-1,)))

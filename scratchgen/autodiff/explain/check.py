@@ -1,0 +1,128 @@
+"""Every number of an explanation against finite differences.
+
+The graph is built once more in float64, from the values it was made of: a float32 gradient is held
+against this twin, and the twin against differences of nothing but forward passes.
+"""
+from ... import backend
+from ...errors import GradientError
+from .. import ops
+from ..engine import ancestors
+from ..tensor import Tensor, no_grad, wrap
+from ..transforms.differences import unravel, wrong_entry
+from .record import gradients, record
+
+_RTOL, _ATOL = 1e-6, 1e-8
+_ROUNDING = {"float64": 1e-9, "float32": 1e-3}      # of the largest entry of an array
+
+
+def check(records, root, seed, names):
+    """True if each contribution and each leaf's gradient is right; else GradientError with the
+    place.
+
+    Contributions come first, from the loss backwards, so the first complaint is about the rule that
+    is wrong and not about all that follows from it.
+    """
+    twin = _Twin(root)
+    _require_close(root.data, twin.root.data,
+                   f"the values that {names(root)} was made of have changed since")
+    seed = _double(seed)
+    exact_records = record(twin.root, seed)
+    for r, exact in zip(records, exact_records, strict=True):
+        where = f"step {r.step}: what {names(r.node)} gives to {names(r.parent)}"
+        phi, x = _given_upstream(exact)
+        _require_derivative(phi, x, exact.contribution, names(r.parent),
+                            f"{where} (the rule of {r.node.op.name} for its input {r.argument})")
+        _require_close(r.contribution, exact.contribution, where)
+    recorded, exact = gradients(records), gradients(exact_records)
+    for leaf in reversed(ancestors(root)):
+        if leaf.op is None:
+            phi, x = twin.as_function_of(leaf, seed)
+            where, twin_leaf = f"d{names(root)}/d{names(leaf)}", twin.made[leaf.order]
+            _require_derivative(phi, x, exact[twin_leaf.order], names(leaf), where)
+            _require_close(recorded[leaf.order], exact[twin_leaf.order], where)
+    return True
+
+
+class _Twin:
+    """The same graph in float64."""
+
+    def __init__(self, root):
+        self._nodes = ancestors(root)[::-1]
+        self.made = {}
+        self.root = self._replay(self.made)
+
+    def _replay(self, made):
+        """Run the forward pass again, from the leaves to the root; `made` may hold other leaves."""
+        for node in self._nodes:
+            if node.order in made:
+                continue
+            if node.op is None:
+                x = wrap(_double(node.data))
+                x.requires_grad = True
+            else:
+                inputs = [made[x.order] if isinstance(x, Tensor) and x.order in made else _double(x)
+                          for x in node.inputs]
+                is_cast = node.op.name == "cast"                # here all is float64
+                x = ops.identity(*inputs) if is_cast else node.op(*inputs, **node.params)
+            made[node.order] = x
+        return x
+
+    def as_function_of(self, leaf, seed):
+        """(x -> <seed, root>, x): the loss as a function of one leaf, on the host."""
+        like = self.made[leaf.order].data
+        base = self.root.data
+
+        def phi(x):
+            with no_grad():
+                y = self._replay({leaf.order: wrap(backend.from_host(x, like=like))}).data
+            return backend.to_numpy(ops.sum(seed * (y - base)))
+        return phi, backend.to_numpy(like)
+
+
+def _given_upstream(r):
+    """(x -> <dL/dy, op(..., x, ...)>, x) for one record: its contribution is the gradient."""
+    node, x = r.node, r.parent.data
+
+    def phi(moved):
+        inputs = list(node.inputs)
+        inputs[r.position] = wrap(backend.from_host(moved, like=x))
+        with no_grad():
+            y = node.op(*inputs, **node.params).data
+        return backend.to_numpy(ops.sum(r.upstream * (y - node.data)))
+    return phi, backend.to_numpy(x)
+
+
+def _require_derivative(phi, x, gradient, name, where):
+    gradient = backend.to_numpy(gradient)
+    found = wrong_entry(phi, x, gradient, _RTOL, _ATOL)
+    if found:
+        k, worst = found
+        index = "a random direction" if k is None else f"{name}{list(unravel(k, x.shape)) or ''}"
+        raise GradientError(f"explain: {where} is wrong\n  at        {index}\n"
+                            f"  analytic  {worst.analytic:.12g}\n"
+                            f"  numeric   {worst.numeric:.12g}   (central differences, "
+                            f"step {worst.step:g})")
+
+
+def _require_close(recorded, exact, where):
+    """The recorded numbers are those of the float64 twin, up to the rounding of their own dtype."""
+    allowed = _ROUNDING[str(recorded.dtype).rpartition(".")[2]]
+    recorded, exact = backend.to_numpy(recorded), backend.to_numpy(exact)
+    off = abs(recorded - exact)
+    if not (off <= allowed * (1e-30 + abs(exact).max(initial=0))).all():
+        k = int(off.reshape(-1).argmax())
+        raise GradientError(f"explain: {where} is wrong\n"
+                            f"  at        index {list(unravel(k, exact.shape))}\n"
+                            f"  recorded  {recorded.reshape(-1)[k]}\n"
+                            f"  exact     {exact.reshape(-1)[k]}   (in float64)")
+
+
+def _double(x):
+    """The same values in float64; integers, booleans, Python numbers and None stay as they are."""
+    if isinstance(x, Tensor):
+        return wrap(_double(x.data))
+    if backend.is_array(x):
+        space = backend.namespace(x)
+        x = space.asarray(x)
+        return space.astype(x, space.float64) if space.isdtype(x.dtype, "real floating") else x
+    return x

@@ -1,0 +1,64 @@
+"""What the user calls things: names of tensors, found by identity where the user can see them."""
+from ..tensor import Tensor
+
+
+def variable_names(*scopes):
+    """{id of a tensor or array: its name} from dictionaries of variables, the nearest scope first.
+
+    Found are variables, entries of lists, tuples and dictionaries, and the parameters of anything
+    with `named_parameters()`.  A variable goes before a path to it, and names that begin with an
+    underscore are left out.
+    """
+    found = {}
+    scopes = [{name: value for name, value in scope.items() if not name.startswith("_")}
+              for scope in scopes]
+    for look in (_variables, _members):
+        for scope in scopes:
+            for name, value in scope.items():
+                for path, x in look(name, value):
+                    found.setdefault(id(x), path)
+    return found
+
+
+def _variables(name, value):
+    if isinstance(value, Tensor) or hasattr(value, "shape"):
+        yield name, value
+
+
+def _members(name, value):
+    if isinstance(value, type):
+        return
+    if callable(getattr(value, "named_parameters", None)):
+        for path, x in value.named_parameters():
+            yield f"{name}.{path}", x
+    elif isinstance(value, (list, tuple)):
+        for k, x in enumerate(value[:1000]):
+            yield from _variables(f"{name}[{k}]", x)
+    elif isinstance(value, dict) and len(value) <= 1000:
+        for key, x in value.items():
+            yield from _variables(f"{name}[{key!r}]", x)
+
+
+class Names:
+    """tensor -> its name: the user's if there is one, else v1, v2, ... in the order of creation."""
+
+    def __init__(self, nodes, found):
+        self._names, number = {}, 0
+        for x in sorted(nodes, key=lambda x: x.order):
+            name = getattr(x, "name", None) or found.get(id(x))
+            if name is None:
+                number += 1
+                name = f"v{number}"
+            self._names[x.order] = name
+        self._found = found
+
+    def __call__(self, x):
+        """The name of a tensor of the graph; of a constant its name, its value, or just `const`."""
+        if isinstance(x, Tensor) and x.order in self._names:
+            return self._names[x.order]
+        array = x.data if isinstance(x, Tensor) else x
+        name = self._found.get(id(x)) or self._found.get(id(array))
+        if name is None and getattr(array, "size", 1) == 1:
+            value = float(array)
+            return f"{value:.4g}" if value >= 0 else f"({value:.4g})"
+        return name or "const"
