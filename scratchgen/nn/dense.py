@@ -4,7 +4,7 @@ from ..autodiff import ops
 from ..errors import ShapeError
 from . import init
 from .module import Module
-from .parameter import Parameter
+from .parameter import Parameter, like
 
 FUSED = ("relu", "leaky_relu", "tanh", "sigmoid")       # ops.linear applies these in the same node
 
@@ -25,7 +25,7 @@ class Linear(Module):
     def __init__(self, i, o, *, rng, bias=True, activation=None, dtype="float32"):
         for name, size in (("inputs", i), ("outputs", o)):
             if not isinstance(size, int) or size < 1:
-                raise ValueError(f"Linear: {name} are counted by an integer from 1 up, got {size!r}")
+                raise ValueError(f"Linear: {name} are counted by an integer >= 1, got {size!r}")
         rng = backend.rng(rng)
         self.weight = Parameter(init.fan_in_uniform((i, o), rng=rng, dtype=dtype))
         self.bias = Parameter(init.uniform((o,), i ** -0.5, rng=rng, dtype=dtype)) if bias else None
@@ -64,7 +64,7 @@ def _function(activation):
 def same_dtype(layer, x, parameter):
     """x, or numbers made into an array; TypeError unless its dtype is that of the parameter."""
     if not hasattr(x, "dtype"):
-        return backend.asarray(x, parameter.dtype)
+        return like(x, parameter.data)
     if x.dtype != parameter.dtype:
         raise TypeError(f"{layer.describe()}: the input has another dtype than the parameters\n"
                         f"  expected  {parameter.dtype}\n  got       {x.dtype}\n"

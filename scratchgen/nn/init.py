@@ -10,8 +10,6 @@ so float32 and float64 networks with the same seed start from the same point.
 import math
 
 from .. import backend
-from ..backend.choice import current
-from .parameter import dtype_of
 
 
 def fans(shape):
@@ -38,8 +36,9 @@ def ones(shape, *, dtype="float32"):
 
 def constant(shape, value, *, dtype="float32"):
     """w = value"""
-    xp = current()
-    return xp.full(shape, value, dtype=dtype_of(xp, dtype))
+    number = backend.asarray(value, dtype)
+    xp = backend.namespace(number)
+    return xp.asarray(xp.broadcast_to(number, tuple(shape)), copy=True)
 
 
 def uniform(shape, bound, *, rng, dtype="float32"):

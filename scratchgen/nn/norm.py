@@ -61,7 +61,7 @@ class LayerNorm(Module):
             raise ShapeError(f"{self.describe()}: the input does not end in the normalised axes\n"
                              f"  expected  (..., {', '.join(map(str, self.weight.shape))})\n"
                              f"  got       {x.shape}")
-        return ops.normalise(x, axis=self._axes, eps=self.eps) * self.weight + self.bias
+        return self.weight * ops.normalise(x, axis=self._axes, eps=self.eps) + self.bias
 
     def describe(self):
         shape = self.weight.shape

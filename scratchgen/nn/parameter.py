@@ -66,12 +66,7 @@ def place(leaf, array):
 def cast(array, dtype):
     """The array in another dtype, named by a string ("float64") or by the library's own object."""
     xp = backend.namespace(array)
-    return xp.astype(array, dtype_of(xp, dtype))
-
-
-def dtype_of(xp, dtype):
-    """The library's own object for a dtype given by name."""
-    return getattr(xp, dtype) if isinstance(dtype, str) else dtype
+    return xp.astype(array, getattr(xp, dtype) if isinstance(dtype, str) else dtype)
 
 
 def like(values, array):
