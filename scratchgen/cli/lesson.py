@@ -1,4 +1,4 @@
-"""scratchgen lesson [N]: list the course, run a lesson, check the exercises."""
+"""scratchgen lesson [N]: list the course, run a lesson, check its exercises, write a notebook."""
 import os
 import pathlib
 import subprocess
@@ -15,9 +15,12 @@ _SOURCE = ("the lessons are part of the source, not of the installed package:\n"
 
 def add_to(commands):
     p = commands.add_parser("lesson", help="list the course, run a lesson, check its exercises")
-    p.add_argument("number", nargs="?", type=int, metavar="N", help="lesson number; none lists the course")
+    p.add_argument("number", nargs="?", type=int, metavar="N",
+                   help="lesson number; none lists the course")
     p.add_argument("--fast", action="store_true", help="less data and fewer steps, the same claims")
     p.add_argument("--check", action="store_true", help="check your answers to the exercises")
+    p.add_argument("--notebook", action="store_true",
+                   help="write the lesson as a notebook into this folder")
     p.set_defaults(run=run)
 
 
@@ -45,6 +48,8 @@ def title(path):
 def run(arguments):
     found = lessons()
     if arguments.number is None:
+        if arguments.fast or arguments.check or arguments.notebook:
+            raise UsageError(f"which lesson?  There are {', '.join(map(str, found))}")
         for number, path in found.items():
             print(f"{number:02}  {title(path)}")
         print("\nscratchgen lesson N runs one; add --check for its exercises")
@@ -52,9 +57,25 @@ def run(arguments):
     if arguments.number not in found:
         raise UsageError(f"there is no lesson {arguments.number} here: choose one of "
                          f"{', '.join(map(str, found))}")
+    if arguments.notebook:
+        return write_notebook(found[arguments.number])
     environment = dict(os.environ)
     if arguments.fast or arguments.check:
         environment["SCRATCHGEN_FAST"] = "1"
     if arguments.check:
         environment["SCRATCHGEN_CHECK"] = "1"
     return subprocess.call([sys.executable, str(found[arguments.number])], env=environment)
+
+
+def write_notebook(lesson):
+    """Write a lesson as NN_slug.ipynb into the working directory, over none that is there."""
+    try:
+        import jupytext
+    except ImportError:
+        raise ImportError("a notebook needs jupytext: pip install 'scratchgen[lessons]'") from None
+    path = pathlib.Path(f"{lesson.stem}.ipynb")
+    if path.exists():
+        raise UsageError(f"{path} is here already, perhaps with your answers: move it away first")
+    jupytext.write(jupytext.read(lesson), path)
+    print(f"{path}: open it with jupyter lab")
+    return 0
