@@ -5,20 +5,20 @@ Importing this module gives Tensor its operators and methods.
 """
 from ..tensor import Tensor
 from .control import identity, stop_gradient, straight_through
-from .einsum import einsum
 from .elementwise import (abs, acos, add, asin, astype, atan, atanh, clip, cos, cosh, divide, elu,
                           erf, exp, expm1, gelu, leaky_relu, log, log1p, log2, log_sigmoid, maximum,
                           minimum, multiply, negative, pow, reciprocal, relu, sigmoid, sign, silu,
                           sin, sinh, softplus, sqrt, square, subtract, tan, tanh, where)
 from .fused import bce_with_logits, gaussian_nll, kl_standard_normal, linear, normalise
 from .index import diagonal, getitem, pad, scatter, take, take_along_axis
-from .join import concat, stack
+from .joining import concat, stack
 from .linalg import cholesky, det, inv, logabsdet, solve, solve_triangular
+from .probability import log_softmax, logsumexp, softmax, softmax_cross_entropy
 from .products import matmul, tensordot, vecdot
 from .reduce import cumulative_sum, max, mean, min, norm, prod, std, sum, trace, var
 from .shape import (broadcast_to, expand_dims, flip, matrix_transpose, permute_dims, repeat,
                     reshape, roll, squeeze, tile, tril, triu)
-from .softmax import log_softmax, logsumexp, softmax, softmax_cross_entropy
+from .subscripts import einsum
 
 __all__ = """
     add subtract multiply divide pow negative reciprocal exp log log2 log1p expm1 sqrt square abs

@@ -9,7 +9,7 @@ from ..primitive import primitive
 from ..shapes import keepdims_shape, normalise_axes
 from .elementwise import add, divide, equal_mask, multiply, square
 from .index import diagonal, getitem
-from .join import join
+from .joining import join
 from .shape import broadcast_to, flip, operand, permute_dims, reshape
 
 
