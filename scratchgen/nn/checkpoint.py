@@ -137,19 +137,20 @@ def read(path):
     try:
         members = _members(content)
         about = json.loads(members.pop(_ABOUT).tobytes().decode("utf-8"), object_hook=_from_json)
-        if about["format"] != FORMAT:
+        version, kinds, meta = about["version"], about["arrays"], about["meta"]
+        if about["format"] != FORMAT or not isinstance(meta, dict):
             raise ValueError("it says so itself")
     except Exception as error:      # a damaged zip raises half a dozen types, each of them one fact
         raise CheckpointError(f"{path} is damaged, or is not a checkpoint of this package\n"
                               f"  got       {len(content)} bytes; {type(error).__name__}: {error}"
                               ) from error
-    if about["version"] != VERSION:
+    if version != VERSION:
         raise CheckpointError(f"{path} was written by another version of this package\n"
                               f"  expected  format {VERSION}\n"
-                              f"  got       format {about['version']}")
-    if {name: _kind(array) for name, array in members.items()} != about["arrays"]:
+                              f"  got       format {version}")
+    if {name: _kind(array) for name, array in members.items()} != kinds:
         raise CheckpointError(f"{path} is damaged: it does not hold the arrays it should")
-    return members, about["meta"]
+    return members, meta
 
 
 def _members(content):

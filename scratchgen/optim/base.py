@@ -119,6 +119,8 @@ class Optimiser:
                                   f"  got       {len(state['steps'])}")
         if any(set(state[part]) != set(mine[part]) for part in ("moments", "settings")):
             raise CheckpointError(f"this is the state of {own} with other options")
+        if not all(isinstance(n, int) and n >= 0 for n in state["steps"]):
+            raise CheckpointError("the steps of an optimiser are counted from 0")
         for name, value in state["settings"].items():
             require_range(name, value)
         for name, values in mine["moments"].items():
