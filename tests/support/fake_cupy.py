@@ -168,7 +168,9 @@ class FakeCupy:
             array = self.ndarray.__new__(self.ndarray)
             array._host = np.asarray(x)
             return array
-        return type(x)(map(self.wrap, x)) if isinstance(x, (tuple, list)) else x
+        if isinstance(x, tuple):                # NumPy's named tuples too: CuPy's are plain
+            return tuple(map(self.wrap, x))
+        return list(map(self.wrap, x)) if isinstance(x, list) else x
 
     def unwrap(self, x):
         if isinstance(x, Array):
