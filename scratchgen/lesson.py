@@ -97,8 +97,9 @@ def _compare(got, want, error, relation, tolerance):
 def _compare_arrays(got, want, relation, tolerance):
     if relation != "=":
         raise ValueError(f"a claim about arrays is that they are equal, not {relation!r}")
-    if got.shape != want.shape:
-        return False, f"shape {got.shape}, wanted {want.shape}"
+    shape, expected = (getattr(x, "shape", ()) for x in (got, want))
+    if shape != expected:
+        return False, f"shape {shape}, wanted {expected}"
     difference = float(abs(got - want).max()) if got.size else 0.0
     scale = max(1.0, float(abs(want).max())) if got.size else 1.0
     return difference <= tolerance * scale, f"largest difference {difference:.2g}"

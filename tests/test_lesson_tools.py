@@ -1,0 +1,297 @@
+"""scratchgen/lesson.py: a false claim fails, a quotation is the source, a verdict is fair."""
+import inspect
+import json
+import math
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import scratchgen as sg
+from scratchgen import lesson, ops
+from scratchgen.autodiff.primitive import PRIMITIVES
+from scratchgen.cli import main
+
+
+# ---- claim --------------------------------------------------------------------------------------
+
+TRUE = [
+    (1.0, 1.0, {}), (1.0, 1.0 + 1e-10, {}), (3, 3, {}), (math.inf, math.inf, {}),
+    (1e6, 1e6 + 1e-4, {}), (0.5, 0.6, {"tolerance": 0.11}),
+    (1.0, 1.6, {"error": 0.1}), (1.0, 2.0, {"relation": "<"}), (2.0, 1.0, {"relation": ">"}),
+    (1.0, 1.0, {"relation": "<="}), (1.0, 1.0, {"relation": ">="}),
+    (1.0, 2.0, {"relation": "<", "error": 0.1}), (True, True, {}), (np.True_, True, {}),
+    ("yes", "yes", {}), (sg.Tensor(2.0), 2.0, {}), (np.zeros(0), np.zeros(0), {}),
+    (np.zeros((2, 3)), sg.Tensor(np.zeros((2, 3))), {}),
+    (np.array([1.0, 2.0]), np.array([1.0, 2.1]), {"tolerance": 0.1}),
+]
+FALSE = [
+    (1.0, 1.0 + 1e-8, {}), (1e-6, 0.0, {}), (3, 4, {}), (math.nan, math.nan, {}),
+    (math.nan, 1.0, {}), (math.inf, 1.0, {}), (0.5, 0.62, {"tolerance": 0.11}),
+    (1.0, 1.62, {"error": 0.1}),
+    (1.0, 1.0, {"relation": "<"}), (2.0, 1.0, {"relation": "<="}), (1.0, 2.0, {"relation": ">"}),
+    (1.0, 2.0, {"relation": ">="}), (1.0, 1.6, {"relation": "<", "error": 0.1}),
+    (math.nan, 1.0, {"relation": "<"}), (math.nan, 1.0, {"relation": ">"}),
+    (False, True, {}), (1.5, True, {"tolerance": 1}), ("yes", "no", {}),
+    (np.array([1.0, 2.0]), np.array([1.0, 2.0 + 1e-6]), {}), (np.zeros(2), np.zeros((2, 1)), {}),
+    (np.array([math.nan]), np.array([math.nan]), {}), (np.zeros(2), 0.0, {}),
+]
+
+
+@pytest.mark.parametrize("got, want, how", TRUE)
+def test_a_true_claim_prints_both_numbers(got, want, how, capsys):
+    lesson.claim("it is so", got, want, **how)
+    assert capsys.readouterr().out.startswith("  holds    it is so ")
+
+
+@pytest.mark.parametrize("got, want, how", FALSE)
+def test_a_false_claim_raises_and_says_so(got, want, how, capsys):
+    with pytest.raises(AssertionError, match="it is so: "):
+        lesson.claim("it is so", got, want, **how)
+    assert capsys.readouterr().out.startswith("  FAILS    it is so ")
+
+
+def test_a_claim_without_a_second_number_is_that_it_is_true():
+    lesson.claim("it is", 1 < 2)
+    with pytest.raises(AssertionError):
+        lesson.claim("it is not", 2 < 1)
+
+
+def test_what_a_claim_prints(capsys):
+    lesson.claim("paths", 2 ** 30, 2 ** 30)
+    lesson.claim("mean", 0.1234567, 0.12, error=0.01)
+    lesson.claim("rate", 0.25, 0.26, tolerance=0.05)
+    lesson.claim("rounding", 0.25, 0.25)
+    lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    assert lines == ["holds paths 1,073,741,824 = 1,073,741,824",
+                     "holds mean 0.123457 = 0.12 (standard error 0.01)",
+                     "holds rate 0.25 = 0.26 (within 0.05)", "holds rounding 0.25 = 0.25"]
+
+
+def test_six_standard_errors_are_one_false_alarm_in_a_billion():
+    assert math.erfc(lesson._Z / math.sqrt(2)) == pytest.approx(1e-9, rel=1e-6)
+
+
+def test_arrays_are_equal_or_not_but_never_less():
+    with pytest.raises(ValueError, match="arrays"):
+        lesson.claim("smaller", np.zeros(2), np.ones(2), relation="<")
+
+
+def test_while_answers_are_checked_only_failures_are_printed(monkeypatch, capsys):
+    monkeypatch.setattr(lesson, "CHECKING", True)
+    lesson.heading("Title")
+    lesson.predict("How many?")
+    lesson.say("Words")
+    lesson.show(ops.tanh)
+    lesson.claim("so", 1, 1)
+    assert capsys.readouterr().out == ""
+    with pytest.raises(AssertionError):
+        lesson.claim("not so", 1, 2)
+    assert "FAILS" in capsys.readouterr().out
+
+
+# ---- show and source ----------------------------------------------------------------------------
+
+def test_the_source_of_a_row_of_the_table_is_that_row_alone():
+    text = lesson.source(ops.multiply)
+    assert text.startswith("multiply    = elementwise(")
+    assert "g * b" in text and "g * a" in text and 'formula="y = a b")' in text
+    assert "divide" not in text and "add " not in text
+
+
+def test_the_source_of_an_op_has_its_forward_its_rules_and_what_they_call():
+    text = lesson.source(ops.matmul)
+    assert text.startswith('@primitive("(...,I,J),(...,J,K)->(...,I,K)"')
+    assert text.index("def matmul(xp") < text.index("matmul.vjp = ") < text.index("def _matmul_a(")
+    assert "def vecdot" not in text
+
+
+def test_a_rule_that_two_ops_share_is_quoted_for_both():
+    for op in (ops.max, ops.min):
+        text = lesson.source(op)
+        assert "max.vjp = min.vjp = (_to_the_winners,)" in text and "def _to_the_winners(" in text
+
+
+def test_everything_an_op_declares_is_quoted():
+    text = lesson.source(ops.linear)
+    assert "linear.shared = " in text and "linear.vjp = " in text
+
+
+@pytest.mark.parametrize("name", [name for name, op in PRIMITIVES.items()
+                                  if op.__module__.startswith("scratchgen.autodiff.ops")])
+def test_every_op_can_be_quoted(name):
+    op = PRIMITIVES[name]
+    text = lesson.source(op)
+    written = text.startswith(f"{name} ") or f"\ndef {name}(" in text
+    assert written and (text.startswith(f"{name} ") or f"{name}.vjp = " in text)
+
+
+def test_functions_and_classes_are_quoted_as_they_stand(capsys):
+    assert lesson.source(ops.mean) == inspect.getsource(ops.mean).rstrip()
+    assert lesson.source(sg.no_grad).startswith("class no_grad:")
+    assert lesson.source(sg.Tensor.item).startswith("def item(self):")
+    lesson.show(ops.mean)
+    out = capsys.readouterr().out
+    assert all(line.startswith("    |") and line == line.rstrip() for line in out.splitlines())
+
+
+# ---- exercises ----------------------------------------------------------------------------------
+
+@pytest.fixture
+def double(monkeypatch, capsys):
+    """The exercise "double x", asked and not answered."""
+    monkeypatch.setattr(lesson, "EXERCISES", {})
+
+    def check(answer):
+        for x in (0.0, 1.5, -2.0):
+            lesson.claim(f"double {x}", answer(x), 2 * x)
+
+    @lesson.exercise("Write x -> 2 x.", check=check, hint="add x to itself")
+    def double(x):
+        return None
+    assert "exercise 1  Write x -> 2 x." in capsys.readouterr().out
+    return double
+
+
+def test_a_stub_is_not_answered_yet(double):
+    assert double(1.0) is None
+    assert lesson.verdict("double") == "not answered yet"
+
+
+@pytest.mark.parametrize("right", [lambda x: 2 * x, lambda x: x + x])
+def test_a_right_answer(double, right):
+    assert lesson.verdict("double", right) == "right"
+
+
+@pytest.mark.parametrize("wrong", [lambda x: x, lambda x: 0, lambda x: "2", lambda x: 1 / x,
+                                   lambda: 2, lambda x: math.nan,
+                                   lambda x: 3 * x if x < 0 else 2 * x])
+def test_a_wrong_answer_gets_the_hint(double, wrong):
+    said = lesson.verdict("double", wrong)
+    assert said.startswith("wrong: ") and said.endswith("hint: add x to itself")
+
+
+def test_an_answer_that_gives_up_half_way_is_not_answered(double):
+    assert lesson.verdict("double", lambda x: 2 * x if x >= 0 else None) == "not answered yet"
+
+
+def test_asking_again_keeps_the_number(double, capsys):
+    for name in ("other", "double"):
+        stub = type(double)(double.__code__, {}, name)
+        lesson.exercise("Again.", check=print, hint="")(stub)
+    out = capsys.readouterr().out
+    assert "exercise 2  Again." in out and "exercise 1  Again." in out
+
+
+LESSON = '''
+r"""
+# A small lesson
+"""
+from scratchgen.lesson import claim, exercise, save_figure, say
+from scratchgen import viz
+
+say("words")
+claim("one", 1, 1)
+
+@exercise("One?", check=lambda one: claim("one", one(), 1), hint="1")
+def one():
+    return 1
+
+@exercise("Two?", check=lambda two: claim("two", two(), 2), hint="2")
+def two():
+    return 1
+
+@exercise("Three?", check=lambda three: claim("three", three(), 3), hint="3")
+def three():
+    return None
+
+print(save_figure(viz.bars({"a": 1}), "bars"))
+'''
+
+
+def search_path():
+    return os.pathsep.join(filter(None, sys.path))
+
+
+def python(script, tmp_path, **environment):
+    environment = dict(os.environ, PYTHONPATH=search_path(), **environment)
+    done = subprocess.run([sys.executable, str(script)], cwd=tmp_path, env=environment, text=True,
+                          capture_output=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_a_script_that_is_checked_reports_at_its_end(tmp_path):
+    script = tmp_path / "99_small.py"
+    script.write_text(LESSON)
+    out = python(script, tmp_path, SCRATCHGEN_CHECK="1", SCRATCHGEN_FIGURES=str(tmp_path / "f"))
+    assert "words" not in out and "holds" not in out
+    assert "exercise 1 (one): right" in out
+    assert "exercise 2 (two): wrong: two: 1 = 2\n      hint: 2" in out
+    assert "exercise 3 (three): not answered yet" in out
+
+
+def test_figures_go_beside_the_lesson_or_where_one_says(tmp_path):
+    lessons, elsewhere = tmp_path / "lessons", tmp_path / "elsewhere"
+    lessons.mkdir()
+    elsewhere.mkdir()
+    script = lessons / "99_small.py"
+    script.write_text(LESSON)
+    assert str(lessons / "figures" / "bars.png") in python(script, elsewhere)
+    assert (lessons / "figures" / "bars.png").exists() and not list(elsewhere.iterdir())
+    out = python(script, tmp_path, SCRATCHGEN_FIGURES=str(elsewhere))
+    assert str(elsewhere / "bars.png") in out and (elsewhere / "bars.png").exists()
+
+
+# ---- the command --------------------------------------------------------------------------------
+
+@pytest.fixture
+def course(monkeypatch, tmp_path):
+    """A course of one lesson, and an empty working directory."""
+    from scratchgen.cli import lesson as command
+    (tmp_path / "lessons").mkdir()
+    (tmp_path / "lessons" / "99_small.py").write_text(LESSON)
+    (tmp_path / "here").mkdir()
+    monkeypatch.setattr(command, "folder", lambda: tmp_path / "lessons")
+    monkeypatch.chdir(tmp_path / "here")
+    monkeypatch.setenv("PYTHONPATH", search_path())
+    return tmp_path
+
+
+def test_the_course_is_listed_with_its_titles(course, capsys):
+    assert main(["lesson"]) == 0
+    assert "99  A small lesson" in capsys.readouterr().out
+
+
+def test_a_lesson_runs_and_its_exercises_are_checked(course, capfd):
+    assert main(["lesson", "99"]) == 0
+    assert "holds    one" in capfd.readouterr().out
+    assert main(["lesson", "99", "--check"]) == 0
+    assert "exercise 1 (one): right" in capfd.readouterr().out
+
+
+def test_a_claim_that_fails_is_exit_1(course, capfd):
+    (course / "lessons" / "99_small.py").write_text(LESSON.replace('"one", 1, 1', '"one", 1, 2'))
+    assert main(["lesson", "99", "--fast"]) == 1
+    assert "FAILS" in capfd.readouterr().out
+
+
+def test_a_notebook_of_a_lesson(course, capsys):
+    pytest.importorskip("jupytext", reason="jupytext makes notebooks; it is not installed")
+    assert main(["lesson", "99", "--notebook"]) == 0
+    assert json.loads((course / "here" / "99_small.ipynb").read_text())["cells"]
+    assert main(["lesson", "99", "--notebook"]) == 2
+    assert "move it away" in capsys.readouterr().err
+
+
+def test_a_notebook_without_jupytext_says_what_to_install(course, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "jupytext", None)
+    assert main(["lesson", "99", "--notebook"]) == 1
+    assert "scratchgen[lessons]" in capsys.readouterr().err
+
+
+def test_options_without_a_number_ask_which_lesson(course, capsys):
+    assert main(["lesson", "--check"]) == 2
+    assert "99" in capsys.readouterr().err
