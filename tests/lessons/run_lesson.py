@@ -1,0 +1,37 @@
+"""python run_lesson.py LESSON SOLUTIONS REPORT: run a lesson as a reader would, then its exercises.
+
+Runs in a process of its own: a lesson may do what it likes with the process it runs in.  The report
+is JSON: {name of exercise: {whose answer: what lesson.verdict says of it}}.
+"""
+import json
+import runpy
+import socket
+import sys
+from pathlib import Path
+
+WRONG = {
+    "nothing": lambda *args, **kwargs: None,
+    "zero": lambda *args, **kwargs: 0.0,
+    "not a number": lambda *args, **kwargs: float("nan"),
+}
+
+
+def refuse(*args):
+    raise OSError("a lesson needs no network")
+
+
+def main(path, solutions, report):
+    socket.socket.connect = refuse
+    sys.argv = [path]
+    runpy.run_path(path, run_name="__main__")
+    from scratchgen import lesson
+    answers = runpy.run_path(solutions)
+    verdicts = {name: {"stub": lesson.verdict(name),
+                       "solution": lesson.verdict(name, answers[name]),
+                       **{who: lesson.verdict(name, answer) for who, answer in WRONG.items()}}
+                for name in lesson.EXERCISES}
+    Path(report).write_text(json.dumps(verdicts), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
