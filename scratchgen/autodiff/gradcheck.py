@@ -109,7 +109,8 @@ class _Point:
         wrong = ~((abs(y - other) <= tolerance * (1 + abs(y))) | (y == other) | both_nan)
         if wrong.any():
             k = int(wrong.reshape(-1).argmax())
-            raise GradientError(f"gradcheck: {self.name} {what}\n"
+            subject = self.name if self.order == 1 else f"the gradient of {self.name}"
+            raise GradientError(f"gradcheck: {subject} {what}\n"
                                 f"  at        y{_at(unravel(k, y.shape))}\n"
                                 f"  got       {y.reshape(-1)[k]} and {other.reshape(-1)[k]}\n"
                                 f"  hint      {hint}")
@@ -117,13 +118,15 @@ class _Point:
     def fail(self, k, entry, found, hint=""):
         """Raise the GradientError for argument k; `entry` reads like "dy[0] / dx[2]"."""
         what = "gradient" if self.order == 1 else "second derivative"
+        how = f"central differences, step {found.step:g}" if found.step else \
+            f"{self.name} cannot be evaluated on both sides"
         error = GradientError(
             f"gradcheck: the {what} of {self.name} with respect to {self.names[k]} is wrong\n"
             f"  at        {entry}\n"
             f"  analytic  {found.analytic:.12g}\n"
-            f"  numeric   {found.numeric:.12g}   (central differences, step {found.step:g})"
+            f"  numeric   {found.numeric:.12g}   ({how})"
             f"{hint}")
-        error.argument = self.names[k]
+        error.argument = self.names[k] if found.step else None
         raise error
 
 
