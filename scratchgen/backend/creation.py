@@ -14,11 +14,9 @@ def asarray(data, dtype=None):
     Raises TypeError for text, objects and ragged lists.
     """
     space = current()
-    if is_array(data):
-        if NAMESPACES[type(data)] is space:
-            return space.asarray(data, dtype=dtype)
-        data = to_numpy(data)
-    return space.asarray(_host.host_array(data, dtype))
+    if is_array(data) and NAMESPACES[type(data)] is space is not _host.SPACE:
+        return space.asarray(data, dtype=dtype)
+    return space.asarray(_host.host_array(to_numpy(data) if is_array(data) else data, dtype))
 
 
 def to_numpy(x):

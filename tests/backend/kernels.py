@@ -1,0 +1,84 @@
+"""How to draw inputs for every kernel of scratchgen.backend's standard modules."""
+
+import numpy as np
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+SPECIAL = [0.0, -0.0, 1.0, -1.0, 0.5, 1e-30, -1e-30, 700.0, -700.0, 1e30, -1e30,
+           float("inf"), -float("inf"), float("nan")]
+DTYPES = st.sampled_from([np.float32, np.float64])
+SHAPES = hnp.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=4)
+
+
+def numbers(low=-50.0, high=50.0, special=True):
+    finite = st.floats(low, high, width=16)
+    return finite | st.sampled_from(SPECIAL) if special else finite
+
+
+@st.composite
+def one_array(draw, **limits):
+    return (draw(hnp.arrays(draw(DTYPES), draw(SHAPES), elements=numbers(**limits))),)
+
+
+@st.composite
+def two_arrays(draw):
+    """Arrays that broadcast, of any two dtypes, or an array and a number."""
+    shapes = draw(hnp.mutually_broadcastable_shapes(num_shapes=2, max_dims=3, max_side=4))
+    a, b = (draw(hnp.arrays(draw(DTYPES), shape, elements=numbers()))
+            for shape in shapes.input_shapes)
+    if a.size and draw(st.booleans()):
+        b[...] = np.broadcast_to(a, np.broadcast_shapes(a.shape, b.shape)).ravel()[0]   # ties
+    return a, draw(st.sampled_from([b, 0.5]))
+
+
+@st.composite
+def array_and_slope(draw):
+    return (*draw(one_array()), draw(st.sampled_from([0.2, 0.0, 1.0, 2.0, -0.5])))
+
+
+@st.composite
+def array_and_bounds(draw):
+    bound = st.sampled_from([None, -1.0, 0, 0.5])
+    return (*draw(one_array()), draw(bound), draw(bound))
+
+
+@st.composite
+def layer(draw):
+    """x (..., I), w (I, O), b (O) or None, and an activation."""
+    leading, (i, o) = draw(SHAPES), draw(st.tuples(*[st.integers(1, 4)] * 2))
+    dtype = draw(DTYPES)
+    x, w, b = (draw(hnp.arrays(dtype, shape, elements=numbers(-3, 3, special=False)))
+               for shape in ((*leading, i), (i, o), (o,)))
+    activation = draw(st.sampled_from([None, "relu", "leaky_relu", "tanh", "sigmoid"]))
+    return x, w, draw(st.sampled_from([b, None])), activation
+
+
+@st.composite
+def logits_and_targets(draw):
+    logits, = draw(one_array())
+    targets = draw(hnp.arrays(logits.dtype, logits.shape,
+                              elements=st.sampled_from([0.0, 1.0]) | st.floats(0, 1, width=16)))
+    return logits, targets
+
+
+def triangle(n, batch, seed):
+    """A well-conditioned matrix; the triangle that is not meant is filled too."""
+    rng = np.random.default_rng(seed)
+    return rng.uniform(-1, 1, (*batch, n, n)) / max(n, 1) + 2 * np.eye(n)
+
+
+@st.composite
+def triangular_system(draw):
+    n, columns, seed = draw(st.integers(0, 9)), draw(st.integers(0, 3)), draw(st.integers(0, 99))
+    batch = draw(st.sampled_from([(), (2,), (3, 1)]))
+    shape = (*draw(st.sampled_from([(), batch])), n, columns)
+    b = np.random.default_rng(seed + 1).uniform(-1, 1, shape)
+    return triangle(n, batch, seed), b, draw(st.booleans())
+
+
+CASES = {
+    "positive": one_array(), "relu": one_array(), "sigmoid": one_array(), "softplus": one_array(),
+    "erf": one_array(), "step": two_arrays(), "equal_mask": two_arrays(),
+    "leaky_relu": array_and_slope(), "within": array_and_bounds(), "linear": layer(),
+    "bce_with_logits": logits_and_targets(), "solve_triangular": triangular_system(),
+}
