@@ -15,12 +15,12 @@ table {{ border-collapse: collapse; }}
 th, td {{ text-align: left; padding: .25rem .9rem .25rem 0; border-bottom: 1px solid var(--line);
          font-weight: normal; vertical-align: top; overflow-wrap: anywhere; }}
 td {{ font-variant-numeric: tabular-nums; }}
-.figures {{ display: grid; grid-template-columns: repeat(auto-fit, minmax(19rem, 1fr)); gap: 1.5rem; }}
-figure {{ margin: 0; }} img {{ max-width: 100%; background: #fff; border-radius: 4px; }}
+.figures {{ display: grid; grid-template-columns: repeat(auto-fit, minmax(min(26rem, 100%), 1fr)); gap: 1.5rem; }}
+figure {{ margin: 0; }} .reconstructions {{ grid-column: 1 / -1; }} img {{ max-width: 100%; background: #fff; border-radius: 4px; }}
 summary {{ cursor: pointer; margin-top: 1.5rem; }}
 </style></head><body>
 <h1>{title}</h1>
-<p>{data}</p>
+<p>{summary}<br>{data}</p>
 <h2>On the test images</h2>
 <table>{rows}</table>
 <p>Nats per example, summed over pixels; &plusmn; one standard error over the images. The weights are the

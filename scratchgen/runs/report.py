@@ -72,20 +72,16 @@ def _figures(folder, model, images, test, settings):
     def pixels(x):
         return backend.to_numpy(getattr(x, "data", x)).reshape(-1, *test.shape)
 
-    def mean_images(z):
-        decoded = model.decode(backend.asarray(z))
-        return pixels(getattr(decoded, "mean", decoded))
-
-    codes = model.encode(images)
-    codes = backend.to_numpy(getattr(codes, "mean", codes).data)
+    codes = backend.to_numpy(model.code(images).data)
+    decoded = model.image(backend.asarray(codes[:12]))
     yield "loss_curves", viz.loss_curves(_history(folder), names=OBJECTIVES[settings.model].columns)
-    yield "reconstructions", viz.reconstructions(pixels(images[:12]), mean_images(codes[:12]))
+    yield "reconstructions", viz.reconstructions(pixels(images[:12]), pixels(decoded))
     if settings.model == "vae":
         samples = model.sample(100, rng=np.random.default_rng(settings.seed))
         yield "samples", viz.image_grid(pixels(samples), title="New images: z drawn from N(0, I), decoded")
     yield "latent_map", viz.latent_map(codes, test.labels, classes=test.classes)
     if settings.model == "vae" and settings.latent == 2:
-        yield "manifold", viz.manifold(mean_images(viz.quantile_grid(15)))
+        yield "manifold", viz.manifold(pixels(model.image(backend.asarray(viz.quantile_grid(15)))))
 
 
 def _history(folder):
@@ -111,9 +107,13 @@ def _page(folder, settings, numbers, figures, test):
     rows = "".join(f"<tr><th>{html.escape(name)}</th><td>{value:.3f}</td><td>&plusmn; {error:.3f}</td></tr>"
                    for name, (value, error) in numbers.items())
     pictures = "".join(
-        f'<figure><img alt="{html.escape(_CAPTIONS[name])}" src="{viz.to_data_uri(png)}">'
+        f'<figure class="{name}"><img alt="{html.escape(_CAPTIONS[name])}" src="{viz.to_data_uri(png)}">'
         f"<figcaption>{html.escape(_CAPTIONS[name])}</figcaption></figure>" for name, png in figures.items())
-    return PAGE.format(title=html.escape(f"{settings.model} on {settings.data}"), rows=rows,
+    last = _history(folder)
+    summary = (f"{settings.latent} latent dimensions, seed {settings.seed}, {last['epoch'][-1]:.0f} epochs "
+               f"in {last['seconds'][-1]:.1f} s")
+    return PAGE.format(title=html.escape(f"{settings.model.upper()} on {settings.data}"), rows=rows,
+                       summary=summary,
                        pictures=pictures, data=html.escape(test.description),
                        settings=_table(settings.to_dict()), environment=_table(environment))
 

@@ -26,7 +26,7 @@ class Settings:
     epochs: int = 150
     batch_size: int = 64
     latent: int = 10
-    hidden: tuple = (256,)
+    hidden: tuple = (256, 128)
     lr: float = 1e-3
     seed: int = 0
     likelihood: str = "bernoulli"
