@@ -27,12 +27,17 @@ def commands(program):
     return [rest for first, *rest in words if Path(first).name == program]
 
 
-def test_python_runs_from_top_to_bottom(tmp_path, monkeypatch):
+def test_python_runs_from_top_to_bottom(tmp_path, monkeypatch, capsys):
+    """In one namespace, and a text block after a snippet is what the snippet prints."""
     monkeypatch.chdir(tmp_path)
     namespace = {"__name__": "__main__"}
-    for source in blocks("python"):
-        line = README[:README.index(source)].count("\n")      # so that tracebacks point there
+    snippets = re.findall(r"^```python\n(.*?)^```\n(?:\n```text\n(.*?)^```)?", README,
+                          re.MULTILINE | re.DOTALL)
+    for source, printed in snippets:
+        line = README[:README.index(source)].count("\n")            # tracebacks point to the README
         exec(compile("\n" * line + source, ROOT / "README.md", "exec"), namespace)
+        shown = [row.rstrip() for row in capsys.readouterr().out.splitlines()]
+        assert shown == printed.splitlines()
 
 
 def test_there_is_python_to_run_and_the_first_is_ten_lines_of_vae():
