@@ -54,10 +54,10 @@ def test_the_import_fails(error):
     fake = FakeCupy()
     del fake.cupy.ElementwiseKernel
     fake.cupy.__getattr__ = fails(error)
-    usable, reason = status_of(fake)
-    assert not usable
-    assert reason == (f"CuPy is installed but cannot be imported ({type(error).__name__}: {error})")
-    assert KERNELS not in sys.modules
+    with installed(fake):
+        assert sg.backend.available()["cupy"] == (
+            False, f"CuPy is installed but cannot be imported ({type(error).__name__}: {error})")
+        assert KERNELS not in sys.modules
 
 
 def test_too_old():
