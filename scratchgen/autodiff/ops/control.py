@@ -1,6 +1,6 @@
 """Ops that change no value: they decide where gradients flow."""
+from ...errors import ShapeError
 from ..primitive import primitive
-from ..shapes import require_equal
 from ..tensor import Tensor
 
 
@@ -26,7 +26,9 @@ def straight_through(xp, hard, soft):
     is biased, but it learns (Bengio, Leonard and Courville 2013).  No gradient reaches `hard`; an
     integer or boolean `hard` takes the dtype of `soft`.  Shapes must be equal.
     """
-    require_equal("straight_through", hard=hard.shape, soft=soft.shape)
+    if hard.shape != soft.shape:
+        raise ShapeError("straight_through: the shapes must be equal\n"
+                         f"  expected  soft {hard.shape}, like hard\n  got       soft {soft.shape}")
     return hard if hard.dtype == soft.dtype else xp.astype(hard, soft.dtype)
 
 

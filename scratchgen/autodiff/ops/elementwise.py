@@ -198,7 +198,12 @@ where.vjp = (lambda g, y, c, a, b: g * 0,
 @primitive("(...)->(...)", formula="y = x")
 def cast(xp, x, dtype):
     """The same values in another floating dtype.   (...) -> (...)"""
-    return xp.astype(x, getattr(xp, dtype) if isinstance(dtype, str) else dtype)
+    if isinstance(dtype, str):
+        if not hasattr(xp, dtype):
+            raise TypeError(f"astype: there is no dtype {dtype!r}\n"
+                            "  expected  a name like \"float32\"")
+        dtype = getattr(xp, dtype)
+    return xp.astype(x, dtype)
 
 
 cast.vjp = (lambda g, y, x, dtype: cast(g, dtype=x.dtype),)

@@ -82,8 +82,8 @@ def bce_with_logits(xp, logits, targets):
     ones included; shapes must be equal and nothing is averaged.  Targets lie in [0, 1], else
     ValueError; integers and booleans take the dtype of the logits.
     """
-    require_equal("bce_with_logits", logits=logits.shape, targets=targets.shape)
-    targets = _in_dtype_of(xp, targets, logits)
+    _require_equal("bce_with_logits", logits=logits, targets=targets)
+    logits, targets = _one_dtype(xp, logits, targets)
     if targets.size and backend.values_are_checked(xp):
         low, high = xp.min(targets), xp.max(targets)
         if low < 0 or high > 1:
@@ -100,9 +100,20 @@ bce_with_logits.vjp = (lambda g, y, excess, logits, targets: g * excess,
                        lambda g, y, excess, logits, targets: -g * logits)
 
 
-def _in_dtype_of(xp, x, like):
-    """Integers and booleans as the floating dtype of `like`; floats as they are."""
-    return x if xp.isdtype(x.dtype, "real floating") else xp.astype(x, like.dtype)
+def _require_equal(op, **arrays):
+    require_equal(op, **{name: getattr(x, "shape", ()) for name, x in arrays.items()})
+
+
+def _one_dtype(xp, parameters, data):
+    """Integer or boolean data take the dtype of the parameters; two floating dtypes promote."""
+    if isinstance(data, (bool, int, float)):
+        data = xp.asarray(data, dtype=parameters.dtype, device=parameters.device)
+    if parameters.dtype != data.dtype:
+        if not xp.isdtype(data.dtype, "real floating"):
+            return parameters, xp.astype(data, parameters.dtype)
+        wider = xp.result_type(parameters, data)
+        return xp.astype(parameters, wider), xp.astype(data, wider)
+    return parameters, data
 
 
 @primitive("(...),(...),(...)->(...)", saves=True,
@@ -114,13 +125,14 @@ def gaussian_nll(xp, x, loc, log_scale):
     except that log_scale may be one number, or one for each entry of the last axis, (D).  Nothing
     is averaged.
     """
-    require_equal("gaussian_nll", loc=loc.shape, x=x.shape)
+    _require_equal("gaussian_nll", loc=loc, x=x)
+    loc, x = _one_dtype(xp, loc, x)
     scale = getattr(log_scale, "shape", ())
     if scale not in (loc.shape, (), loc.shape[-1:]):
         raise ShapeError("gaussian_nll: log_scale has the shape of x, of its last axis, or none\n"
                          f"  expected  {loc.shape}, {loc.shape[-1:]} or ()\n  got       {scale}")
     inverse = math.exp(-log_scale) if isinstance(log_scale, (int, float)) else xp.exp(-log_scale)
-    z = (_in_dtype_of(xp, x, loc) - loc) * inverse
+    z = (x - loc) * inverse
     return z * z / 2 + (log_scale + _HALF_LOG_TAU), (z, inverse)
 
 
@@ -146,7 +158,7 @@ def kl_standard_normal(xp, loc, log_scale):
     appendix B).  expm1 keeps every digit near s = 0, where the first and third term cancel.  Shapes
     must be equal.
     """
-    require_equal("kl_standard_normal", loc=loc.shape, log_scale=log_scale.shape)
+    _require_equal("kl_standard_normal", loc=loc, log_scale=log_scale)
     excess = xp.expm1(2 * log_scale)                        # sigma^2 - 1
     return (excess + loc * loc) / 2 - log_scale, excess
 

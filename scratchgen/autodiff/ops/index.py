@@ -39,12 +39,13 @@ def _plain(xp, x, index):
     if index is None or index is Ellipsis or isinstance(index, (int, slice)):
         return index
     if isinstance(index, list):
-        host = backend.to_numpy(index) if index else backend.to_numpy(range(0))
+        host = backend.to_numpy(index) if index else backend.to_numpy([0])[:0]
         return xp.asarray(host, device=x.device)
     array = index.data if isinstance(index, Tensor) else index
     if not backend.is_array(array):
-        return operator.index(array)
-    if array.shape == () and not xp.isdtype(array.dtype, "bool"):
+        raise IndexError("an index is made of slices, integers, ..., None, and arrays of integers "
+                         f"or booleans\n  got       {type(array).__name__}")
+    if array.shape == () and xp.isdtype(array.dtype, "integral"):
         return operator.index(array)
     return array
 

@@ -2,21 +2,25 @@
 
 All of them work on stacks: leading axes are batches.
 """
+import functools
+
+from .. import shapes
 from ..primitive import primitive
 from .elementwise import multiply
 from .products import matmul
 from .reduce import sum
-from .shape import expand_dims, matrix_transpose, reshape, tril, triu
+from .shape import expand_dims, matrix_transpose, operand, squeeze, tril, triu
 
 
-def _columns(b, like):
-    """A right-hand side as a matrix: a vector is one column.  `like` says which it was."""
-    return expand_dims(b, -1) if len(like.shape) == 1 else b
-
-
-def _as_given(x, b):
-    """The columns of x in the form of the right-hand side b."""
-    return reshape(x, x.shape[:-1]) if len(b.shape) == 1 else x
+def vectors_too(op):
+    """op(a, b) for a right-hand side b of columns, made to take a single vector b as well."""
+    @functools.wraps(op)
+    def with_vectors(a, b, **params):
+        b = operand(b)
+        if len(b.shape) != 1:
+            return op(a, b, **params)
+        return squeeze(op(a, expand_dims(b, -1), **params), axis=-1)
+    return with_vectors
 
 
 def _per_matrix(g):
@@ -33,21 +37,14 @@ def solve(xp, a, b):
     b of one axis is one vector; any other b is a stack of matrices, as in the array-API standard.
     numpy.linalg.LinAlgError if a matrix is singular.
     """
-    return _drop(xp, xp.linalg.solve(a, _column(xp, b)), b)
+    return xp.linalg.solve(a, b)
 
 
-def _column(xp, b):
-    return xp.expand_dims(b, axis=-1) if b.ndim == 1 else b
-
-
-def _drop(xp, x, b):
-    return xp.squeeze(x, axis=-1) if b.ndim == 1 else x
-
-
-# gb, computed once for both rules, is dL/db in columns
-solve.shared = lambda g, y, a, b: solve(matrix_transpose(a), _columns(g, b))
-solve.vjp = (lambda gb, y, a, b: -matmul(gb, matrix_transpose(_columns(y, b))),
-             lambda gb, y, a, b: _as_given(gb, b))
+# a^-T g is dL/db, and takes the place of g in both rules
+solve.shared = lambda g, y, a, b: solve(matrix_transpose(a), g)
+solve.vjp = (lambda gb, y, a, b: -matmul(gb, matrix_transpose(y)),
+             lambda gb, y, a, b: gb)
+solve = vectors_too(solve)
 
 
 @primitive("(...,M,M),(...,M,K)->(...,M,K)", formula="y = a^-1 b, a triangular")
@@ -57,15 +54,23 @@ def solve_triangular(xp, a, b, lower=True):
     Only the triangle named is read: `lower` (with the diagonal), else the upper one.  A vector b as
     in `solve`.  numpy.linalg.LinAlgError if a diagonal entry is 0.
     """
-    return _drop(xp, xp.solve_triangular(a, _column(xp, b), lower), b)
+    wrong = shapes.mismatch("solve_triangular", ("a", "b"), "(...,M,M),(...,M,K)",
+                            (a.shape, b.shape))
+    if wrong:
+        raise wrong
+    return xp.solve_triangular(a, b, lower)
+
+
+def _triangle_a(gb, y, a, b, lower=True):
+    ga = -matmul(gb, matrix_transpose(y))
+    return tril(ga) if lower else triu(ga)
 
 
 solve_triangular.shared = lambda g, y, a, b, lower=True: \
-    solve_triangular(matrix_transpose(a), _columns(g, b), lower=not lower)
-solve_triangular.vjp = (
-    lambda gb, y, a, b, lower=True:
-        -(tril if lower else triu)(matmul(gb, matrix_transpose(_columns(y, b)))),
-    lambda gb, y, a, b, lower=True: _as_given(gb, b))
+    solve_triangular(matrix_transpose(a), g, lower=not lower)
+solve_triangular.vjp = (_triangle_a,
+                        lambda gb, y, a, b, lower=True: gb)
+solve_triangular = vectors_too(solve_triangular)
 
 
 @primitive("(...,M,M)->(...,M,M)", formula="y = a^-1")

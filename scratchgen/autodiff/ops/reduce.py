@@ -37,7 +37,11 @@ def count(op, x, axis):
 @primitive("(...)->(...)", formula="y = sum x")
 def sum(xp, x, axis=None, keepdims=False):
     """The sum over `axis`; 0 over an empty axis.   (...) -> (...)"""
-    return xp.sum(x, axis=axis, keepdims=keepdims)
+    try:
+        return xp.sum(x, axis=axis, keepdims=keepdims)
+    except (ValueError, IndexError):
+        normalise_axes("sum", axis, x.ndim)         # says which axis is wrong
+        raise
 
 
 sum.vjp = (lambda g, y, x, axis=None, keepdims=False: _spread(g, x, axis),)

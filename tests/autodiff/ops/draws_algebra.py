@@ -1,7 +1,7 @@
 """Drawing inputs for products, linear algebra and the fused ops of networks."""
 import numpy as np
 
-from tests.autodiff.ops.draws import axes, batch, shape, stretched, uniform
+from tests.autodiff.ops.draws import axes, batch, shape, stretched
 
 
 def square(rng):

@@ -118,7 +118,7 @@ def test_second_derivative(row):
 
 @every_op
 def test_inputs_are_untouched(row):
-    """Read-only inputs are enough, forward and backward, and a result written to changes no input."""
+    """Read-only inputs are enough, forward and backward, and keep their values."""
     for inputs, params in row.cases(3):
         copies = [x.copy() for x in inputs]
         for x in inputs:
@@ -209,7 +209,7 @@ def moved(value, backend):
 
 @every_op
 def test_every_backend_agrees_with_numpy(row, xp_backend):
-    """Value, gradient, and the gradient of the gradient, where floats are narrow to their precision."""
+    """In the value and in the gradient, made of arrays and made of Tensors."""
     if row.makes == "float64" and "float64" not in xp_backend.dtypes:
         pytest.skip("makes float64, which this device does not have")
     tolerance = {"rtol": 1e-9, "atol": 1e-11} if xp_backend.dtype == "float64" \
@@ -243,7 +243,8 @@ CONTRACT = set("""
     tile repeat pad tril triu take take_along_axis matmul tensordot vecdot einsum
     cholesky solve solve_triangular inv det logabsdet diagonal trace
     relu leaky_relu elu silu gelu sigmoid log_sigmoid softplus softmax log_softmax erf
-    linear normalise bce_with_logits gaussian_nll softmax_cross_entropy stop_gradient straight_through
+    linear normalise bce_with_logits gaussian_nll softmax_cross_entropy
+    stop_gradient straight_through
 """.split())
 
 
