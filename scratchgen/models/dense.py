@@ -1,0 +1,61 @@
+"""Autoencoders of fully connected layers, for images of any shape."""
+import math
+
+from .. import backend, nn
+from .autoencoder import Autoencoder
+from .vae import VAE
+
+
+def autoencoder_dense(image_shape, latent, hidden=(256,), *, likelihood="gaussian",
+                      activation="relu", rng):
+    """Autoencoder: image - hidden layers - Z - the same layers mirrored - image.
+
+    Arguments as for `vae_dense`; likelihood as for `Autoencoder`.
+    """
+    config = _config("ae", image_shape, latent, hidden, activation, rng, likelihood=likelihood)
+    encoder, decoder = _networks(config, config["latent"], rng)
+    model = Autoencoder(encoder, decoder, likelihood=likelihood, image_shape=config["image_shape"])
+    model.config = config
+    return model
+
+
+def vae_dense(image_shape, latent, hidden=(256,), *, likelihood="bernoulli", scale=None,
+              activation="relu", rng):
+    """VAE: image - hidden layers - (Z, Z) - the same layers mirrored - image.
+
+        vae_dense(784, 20, (400,), rng=0)       784 - 400 - (20, 20) - 400 - 784
+
+    `image_shape` is the shape of one image, or an int for vectors; `latent` is Z; `hidden` are the
+    widths of the encoder's hidden layers; `activation` is the name of an op.  `likelihood` and
+    `scale` are those of `VAE`.  `rng` is an int or a `numpy.random.Generator`; the same int gives
+    identical models.
+    """
+    config = _config("vae", image_shape, latent, hidden, activation, rng,
+                     likelihood=likelihood, scale=scale)
+    encoder, decoder = _networks(config, 2 * config["latent"], rng)
+    model = VAE(encoder, decoder, likelihood=likelihood, latent=config["latent"], scale=scale,
+                image_shape=config["image_shape"])
+    model.config = config
+    return model
+
+
+def _config(name, image_shape, latent, hidden, activation, rng, **others):
+    """The arguments as JSON can hold them, from which `build` makes the same model again."""
+    shape = (image_shape,) if isinstance(image_shape, int) else tuple(image_shape)
+    sizes = [*shape, latent, *hidden]
+    if not shape or not all(isinstance(n, int) and n > 0 for n in sizes):
+        raise ValueError("image_shape, latent and hidden are positive integers\n"
+                         f"  got       image_shape {image_shape}, latent {latent}, hidden {hidden}")
+    return {"name": name, "image_shape": list(shape), "latent": latent, "hidden": list(hidden),
+            "activation": activation, **others, "rng": rng if isinstance(rng, int) else None}
+
+
+def _networks(config, codes, rng):
+    """(encoder with `codes` outputs, decoder with Z inputs); both work on rows of D pixels."""
+    rng, shape = backend.rng(rng), config["image_shape"]
+    pixels, hidden, activation = math.prod(shape), config["hidden"], config["activation"]
+    encoder = nn.mlp(pixels, *hidden, codes, activation=activation, rng=rng)
+    decoder = nn.mlp(config["latent"], *reversed(hidden), pixels, activation=activation, rng=rng)
+    if len(shape) == 1:
+        return encoder, decoder
+    return nn.Sequential(nn.Flatten(), *encoder), nn.Sequential(*decoder, nn.Reshape(shape))

@@ -1,0 +1,151 @@
+"""The variational autoencoder (Kingma and Welling 2014): a generator with a bound on log p(x)."""
+import math
+
+from .. import backend, nn
+from ..autodiff import ops
+from ..autodiff.tensor import no_grad
+from ..distributions import Bernoulli, Independent, Normal, StandardNormal, kl
+from ..errors import ShapeError
+from .latent import LatentModel
+
+LIKELIHOODS = ("bernoulli", "gaussian")
+_CHUNK = 2 ** 22            # pixels decoded at a time by log_prob
+
+
+class VAE(LatentModel):
+    """z ~ N(0, I),  x ~ p(x|z);   log p(x) >= ELBO = E_q[log p(x|z)] - KL(q(z|x) || p(z)).
+
+    The encoder gives 2 Z numbers an image, loc and log_scale of q(z|x) = N(loc, scale^2).  The
+    decoder gives one number a pixel, which `likelihood` reads as
+
+        "bernoulli"     logits: the images are made of bits, 0 and 1 (ValueError for grey pixels)
+        "gaussian"      means: all pixels share one standard deviation `scale`, a fixed number or
+                        "learned" (the default), a parameter that starts at 1/2, the largest
+                        standard deviation of numbers in [0, 1].  With one for each pixel the
+                        likelihood would have no bound: it goes to infinity at a pixel that never
+                        varies, as its scale goes to 0.
+
+    `latent` is Z.  All results are in nats per example, summed over pixels and over Z.
+    """
+
+    def __init__(self, encoder, decoder, *, likelihood="bernoulli", latent, scale=None,
+                 image_shape=None):
+        if likelihood not in LIKELIHOODS:
+            raise ValueError(f"VAE: there is no likelihood {likelihood!r}\n"
+                             f"  expected  one of {', '.join(LIKELIHOODS)}")
+        self.encoder, self.decoder, self.likelihood = encoder, decoder, likelihood
+        self.latent = latent
+        self.image_shape = None if image_shape is None else tuple(image_shape)
+        self.log_scale = _log_scale(likelihood, scale)
+
+    def encode(self, x):
+        """q(z|x), one distribution of vectors (Z,) an image.   (N, *image) -> batch_shape (N,)"""
+        h = self.encoder(self._batch("encode", x))
+        if h.shape[1:] != (2 * self.latent,):
+            raise ShapeError("VAE: the encoder must give loc and log_scale, 2 Z numbers an image\n"
+                             f"  expected  (N, {2 * self.latent}), with latent = {self.latent}\n"
+                             f"  got       {h.shape}")
+        loc, log_scale = h[:, :self.latent], h[:, self.latent:]
+        return Independent(Normal(loc, log_scale=log_scale), 1)
+
+    def decode(self, z):
+        """p(x|z), one distribution of images a code.   (N, Z) -> batch_shape (N,)"""
+        if len(z.shape) != 2 or z.shape[1] != self.latent:
+            raise ShapeError(f"decode: not a batch of codes\n  expected  (N, {self.latent})\n"
+                             f"  got       {tuple(z.shape)}")
+        y = self.decoder(z)
+        pixels = Bernoulli(y) if self.likelihood == "bernoulli" \
+            else Normal(y, log_scale=self.log_scale)
+        return Independent(pixels, len(y.shape) - 1)
+
+    @property
+    def prior(self):
+        """p(z) = N(0, I), a distribution of vectors (Z,)."""
+        return self._prior(next(iter(self.parameters()), None))
+
+    def _prior(self, like):
+        return Independent(StandardNormal(self.latent, like=like), 1)
+
+    # ---- the bound ------------------------------------------------------------------------------
+
+    def terms(self, x, n=1, *, rng):
+        """(E_q[log p(x|z)], KL(q(z|x) || p(z))): their difference is the ELBO.   -> (N,), (N,)
+
+        The expectation is a mean over n reparameterised draws an image, the divergence is exact.
+        """
+        x = self._batch("elbo", x)
+        q = self.encode(x)
+        divergence = kl(q, self._prior(q.mean))
+        if n == 1:
+            return self.decode(q.rsample(rng=rng)).log_prob(x), divergence
+        return ops.mean(self._log_likelihood(x, q.rsample(n, rng=rng)), axis=0), divergence
+
+    def elbo(self, x, n=1, beta=1, *, rng):
+        """E_q[log p(x|z)] - beta KL(q(z|x) || p(z)), a bound on log p(x) if beta >= 1.   -> (N,)
+
+        `n` draws an image for the expectation; beta multiplies the divergence and nothing else
+        (Higgins et al. 2017).  Training minimises -elbo(x, rng=rng).mean().
+        """
+        reconstruction, divergence = self.terms(x, n, rng=rng)
+        return reconstruction - beta * divergence
+
+    @no_grad()
+    def log_prob(self, x, n, *, rng):
+        """log (1/n) sum_i p(x|z_i) p(z_i) / q(z_i|x),  z_i ~ q(z|x), in nats.   (N, *image) -> (N,)
+
+        The importance-weighted bound of Burda, Grosse and Salakhutdinov (2016, eq. 8): its mean is
+        below log p(x), rises with n, and tends to log p(x).  Memory does not grow with n.
+        """
+        if n < 1:
+            raise ValueError(f"log_prob: needs one draw at least, got n = {n}")
+        x, rng = self._batch("log_prob", x), backend.rng(rng)
+        q = self.encode(x)
+        prior, parts = self._prior(q.mean), []
+        chunk = max(1, _CHUNK // math.prod(x.shape))
+        for start in range(0, n, chunk):
+            z = q.sample(min(chunk, n - start), rng=rng)                # (draws, N, Z)
+            log_weight = self._log_likelihood(x, z) + prior.log_prob(z) - q.log_prob(z)
+            parts.append(ops.logsumexp(log_weight, axis=0))
+        return ops.logsumexp(ops.stack(parts), axis=0) - math.log(n)
+
+    def _log_likelihood(self, x, z):
+        """log p(x|z) for several codes an image.   (N, *image), (n, N, Z) -> (n, N)"""
+        n = z.shape[0]
+        p = self.decode(ops.reshape(z, (-1, self.latent)))
+        copies = ops.reshape(ops.broadcast_to(x, (n, *x.shape)), (n * x.shape[0], *x.shape[1:]))
+        return ops.reshape(p.log_prob(copies), (n, x.shape[0]))
+
+    # ---- looking --------------------------------------------------------------------------------
+
+    def code(self, x):
+        """The mean of q(z|x).   (N, *image) -> (N, Z)"""
+        return self.encode(x).mean
+
+    def image(self, z):
+        """The mean of p(x|z).   (N, Z) -> (N, *image)"""
+        return self.decode(z).mean
+
+    @no_grad()
+    def sample(self, n, *, rng, draw=False):
+        """n new images: z ~ N(0, I), then the mean of p(x|z).   -> (n, *image)
+
+        The mean shows what was decoded, without the noise of single pixels; draw=True draws
+        x ~ p(x|z), which is a sample of the model proper.
+        """
+        rng = backend.rng(rng)
+        p = self.decode(self.prior.sample(n, rng=rng))
+        return p.sample(rng=rng) if draw else p.mean
+
+
+def _log_scale(likelihood, scale):
+    """The log of the pixels' standard deviation: a parameter, a number, or None for bits."""
+    if likelihood != "gaussian":
+        if scale is not None:
+            raise ValueError(f"VAE: a {likelihood} likelihood has no scale, got scale={scale!r}")
+        return None
+    if scale in (None, "learned"):
+        return nn.Parameter(math.log(0.5))
+    if not isinstance(scale, (int, float)) or not 0 < scale < math.inf:
+        raise ValueError("VAE: the scale of a gaussian likelihood is out of range\n"
+                         f"  expected  a positive number, or \"learned\"\n  got       {scale!r}")
+    return math.log(scale)
