@@ -150,7 +150,8 @@ class FakeCupy:
         cupy.add.at = lambda y, index, x: np.add.at(
             y._host, self.index(index, y.shape), self.unwrap(x))
         cupy.__version__, cupy.ndarray = version, self.ndarray
-        cupy.asarray, cupy.asnumpy, cupy.take = self.asarray, self.asnumpy, self.take
+        cupy.asarray, cupy.asnumpy = self.asarray, self.asnumpy
+        cupy.take, cupy.take_along_axis = self.take, self.take_along_axis
         cupy.ElementwiseKernel = functools.partial(c_kernels.ElementwiseKernel, self)
         cupy.linalg = types.SimpleNamespace(**{
             name: self._linalg(name, keywords) for name, keywords in SURFACE["linalg"].items()
@@ -224,6 +225,10 @@ class FakeCupy:
 
     def take(self, a, indices, axis=None, out=None):
         return self.wrap(np.take(self.unwrap(a), self.unwrap(indices), axis=axis, mode="wrap"))
+
+    def take_along_axis(self, a, indices, axis):
+        a, indices = self.unwrap(a), self.unwrap(indices)
+        return self.wrap(np.take_along_axis(a, indices % max(a.shape[axis], 1), axis))
 
     def _linalg(self, name, keywords):
         def function(*args, **options):
