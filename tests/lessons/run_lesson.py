@@ -3,6 +3,8 @@
 Runs in a process of its own: a lesson may do what it likes with the process it runs in.  The report
 is JSON: {name of exercise: {whose answer: what lesson.verdict says of it}}.
 """
+import contextlib
+import io
 import json
 import runpy
 import socket
@@ -26,10 +28,11 @@ def main(path, solutions, report):
     runpy.run_path(path, run_name="__main__")
     from scratchgen import lesson
     answers = runpy.run_path(solutions)
-    verdicts = {name: {"stub": lesson.verdict(name),
-                       "solution": lesson.verdict(name, answers[name]),
-                       **{who: lesson.verdict(name, answer) for who, answer in WRONG.items()}}
-                for name in lesson.EXERCISES}
+    with contextlib.redirect_stdout(io.StringIO()):
+        verdicts = {name: {"stub": lesson.verdict(name),
+                           "solution": lesson.verdict(name, answers[name]),
+                           **{who: lesson.verdict(name, answer) for who, answer in WRONG.items()}}
+                    for name in lesson.EXERCISES}
     Path(report).write_text(json.dumps(verdicts), encoding="utf-8")
 
 
