@@ -30,7 +30,7 @@ test: $(VENV)/dev
 	$(BIN)/python -m pytest
 
 quick: $(VENV)/dev
-	$(BIN)/python -m pytest -q -x tests/support tests/autodiff
+	$(BIN)/python -m pytest -q -x tests/support tests/reference tests/nn
 
 slow: $(VENV)/dev
 	$(BIN)/python -m pytest -m slow
