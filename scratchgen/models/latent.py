@@ -44,7 +44,7 @@ class LatentModel(nn.Module):
             raise ValueError(f"interpolate: from a to b takes two steps at least, got {steps}")
         single = self.image_shape is not None and _shape(a) == self.image_shape
         if single:
-            a, b = a[None], b[None]
+            a, b = ops.expand_dims(a, axis=0), ops.expand_dims(b, axis=0)
         start, end = self.code(a), self.code(b)
         if start.shape != end.shape:
             raise ShapeError("interpolate: each image of a needs its partner in b\n"
