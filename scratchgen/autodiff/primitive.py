@@ -105,7 +105,7 @@ def _unary(kernels, saves):
         try:
             y = kernels[type(a)](a, **params)
         except Exception as error:
-            y = _second_try(op, kernels, (a,), params, error)
+            y, _ = _second_try(op, kernels, (a,), params, error)
         if saves:
             y, saved = y
         if type(y) is not type(a):
@@ -126,11 +126,14 @@ def _binary(kernels, saves):
             x1, x2 = _gather(op, () if x1 is None else (x1,), params)
         a = x1.data if isinstance(x1, Tensor) else x1
         b = x2.data if isinstance(x2, Tensor) else x2
-        saved, kind = None, type(a)
+        saved, kind, other = None, type(a), type(b)
+        if kind is not other and other not in _NUMBERS:
+            kind = other if kind in _NUMBERS else None
         try:
-            y = kernels[kind if kind is type(b) else _common_type(a, b)](a, b, **params)
+            y = kernels[kind or _common_type(a, b)](a, b, **params)
         except Exception as error:
-            y = _second_try(op, kernels, (a, b), params, error)
+            y, (a, b) = _second_try(op, kernels, (a, b), params, error)
+            x1, x2 = _as_arrays((x1, x2), (a, b))
         if saves:
             y, saved = y
         if type(y) is not kind:
@@ -148,15 +151,18 @@ def _n_ary(kernels, saves):
     def op(*inputs, **params):
         if not op.variadic and len(inputs) != len(op.names):
             inputs = _gather(op, inputs, params)
-        arrays = tuple(x.data if isinstance(x, Tensor) else x for x in inputs)
-        saved = None
+        arrays = [x.data if isinstance(x, Tensor) else x for x in inputs]
+        saved = kind = None
         try:
-            y = kernels[_common_type(*arrays)](*arrays, **params)
+            kind = _common_type(*arrays)
+            y = kernels[kind](*arrays, **params)
         except Exception as error:
-            y = _second_try(op, kernels, arrays, params, error)
+            y, arrays = _second_try(op, kernels, arrays, params, error)
+            inputs = _as_arrays(inputs, arrays)
         if saves:
             y, saved = y
-        y = NAMESPACES[type(y)].asarray(y)
+        if type(y) is not kind:
+            y = NAMESPACES[type(y)].asarray(y)
         tensors = [x for x in inputs if isinstance(x, Tensor)]
         if not tensors:
             return y
@@ -172,6 +178,8 @@ _NUMBERS = {bool, int, float, type(None)}
 def _common_type(*arrays):
     """The array type an op runs on; Python numbers and None follow the arrays beside them."""
     kinds = {type(x) for x in arrays} - _NUMBERS        # by type: numpy.float64 is a kind of float
+    if len(kinds) == 1:
+        return kinds.pop()
     try:
         spaces = {NAMESPACES[kind] for kind in kinds}
     except KeyError as stranger:
@@ -181,7 +189,7 @@ def _common_type(*arrays):
     return kinds.pop()
 
 
-# ---- the slow road: positional parameters, lists and numbers, errors ----------------------------------
+# ---- the slow road: positional parameters, lists and numbers, errors -----------------------------
 
 def _bind(op, rest, params):
     """Move positional parameters into params: reshape(x, (2, 3)) -> reshape(x, shape=(2, 3))."""
@@ -207,15 +215,20 @@ def _gather(op, inputs, params):
 
 
 def _second_try(op, kernels, arrays, params, error):
-    """Run the op on numbers and lists made into arrays; else raise the error a user can act on."""
+    """(y, the arrays) with numbers and lists made into arrays; else the error a user can act on."""
     if isinstance(error, _NotAnArray):
         given = tuple(x if x is None or backend.is_array(x) else _coerce(op, x, arrays) for x in arrays)
         backend.namespace(*given)               # arrays of two libraries: a TypeError that names both
         try:
-            return kernels[_common_type(*given)](*given, **params)
+            return kernels[_common_type(*given)](*given, **params), given
         except Exception as second:
             arrays, error = given, second
     raise _better(op, arrays, params, error) from error
+
+
+def _as_arrays(inputs, arrays):
+    """The inputs that the node remembers: its rules meet arrays and numbers, never lists."""
+    return tuple(x if isinstance(x, Tensor) else array for x, array in zip(inputs, arrays))
 
 
 def _coerce(op, x, arrays):
