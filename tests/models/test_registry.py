@@ -43,9 +43,16 @@ def test_a_generator_leaves_no_seed_behind():
 
 
 def test_encoder_and_decoder_draw_different_weights():
-    model = models.vae_dense(6, 3, (), rng=0)                   # both are 6 by 6, or 3 by 6
+    model = models.vae_dense(6, 6, (), rng=0)           # 6 to 12 and 6 to 6, in the same range
     encoder, decoder = model.encoder.parameters()[0].data, model.decoder.parameters()[0].data
     assert not np.isin(decoder, encoder).any()
+
+
+def test_the_decoder_mirrors_the_encoder():
+    model = models.vae_dense((4, 3), 2, (8, 7), rng=0)
+    shapes = {name: [p.shape for p in network.parameters() if p.ndim == 2]
+              for name, network in (("encoder", model.encoder), ("decoder", model.decoder))}
+    assert shapes == {"encoder": [(12, 8), (8, 7), (7, 4)], "decoder": [(2, 7), (7, 8), (8, 12)]}
 
 
 @pytest.mark.parametrize("name", MAKERS)
