@@ -4,7 +4,7 @@ import math
 from ... import backend
 from ...errors import ShapeError
 from ..primitive import primitive
-from ..shapes import require_equal
+from ..shapes import mismatch, require_equal
 from .elementwise import astype, exp, expm1, positive, sigmoid, sqrt, square
 from .products import matmul
 from .reduce import centred, count, mean
@@ -31,6 +31,8 @@ def linear(xp, x, w, b=None, activation=None):
     if activation not in _ACTIVATIONS:
         raise ValueError(f"linear: unknown activation {activation!r}\n"
                          f"  expected  one of {', '.join(str(name) for name in _ACTIVATIONS)}")
+    if w.ndim != 2:                             # the product with a vector exists, but has no axis O
+        raise mismatch("linear", linear.names, linear.signature, (x.shape, w.shape, None))
     return xp.linear(x, w, b, activation)
 
 

@@ -28,10 +28,6 @@ def logsumexp(xp, x, axis=None, keepdims=False):
     return xp.where(nothing, m, xp.log(xp.where(nothing, xp.ones_like(total), total)) + shift)
 
 
-logsumexp.vjp = (lambda g, y, x, axis=None, keepdims=False:
-                 with_axes(g, x, axis) * exp(x - with_axes(y, x, axis)),)
-
-
 @primitive("(...)->(...)", formula="y_k = exp(x_k) / sum_j exp(x_j)")
 def softmax(xp, x, axis=-1):
     """exp(x_k) / sum_j exp(x_j) along `axis`.   (..., K) -> (..., K)
@@ -44,6 +40,11 @@ def softmax(xp, x, axis=-1):
 
 
 softmax.vjp = (lambda g, y, x, axis=-1: y * (g - sum(g * y, axis=axis, keepdims=True)),)
+
+
+# exp(x - y) would be 1 for each of two equal logits of 1e30
+logsumexp.vjp = (lambda g, y, x, axis=None, keepdims=False:
+                 with_axes(g, x, axis) * softmax(x, axis=axis),)
 
 
 @primitive("(...)->(...)", formula="y_k = x_k - log sum_j exp(x_j)")

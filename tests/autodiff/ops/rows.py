@@ -205,7 +205,7 @@ ALGEBRA = [
     Row("det",              algebra.square,       np.linalg.det),
     Row("cofactors",        algebra.square,       cofactors),
     Row("logabsdet",        algebra.square,       lambda a: np.log(np.abs(np.linalg.det(a)))),
-    Row("cholesky",         algebra.positive_definite,np.linalg.cholesky),
+    Row("cholesky",         algebra.positive_definite, np.linalg.cholesky),
 ]
 
 NETWORKS = [

@@ -1,0 +1,279 @@
+"""What single ops promise beyond the table: where gradients flow, zeros in a product, indices."""
+import itertools
+
+import numpy as np
+import pytest
+
+import scratchgen as sg
+from scratchgen import ops
+from tests.support.finite_differences import jacobian
+
+
+def leaf(values):
+    return sg.Tensor(values, requires_grad=True)
+
+
+# ---- where gradients flow ------------------------------------------------------------------------
+
+def test_straight_through_has_the_value_of_one_and_the_gradient_of_the_other():
+    hard, soft = leaf([0.0, 1.0]), leaf([0.3, 0.6])
+    y = ops.straight_through(hard, soft)
+    y.backward([2.0, 3.0])
+    np.testing.assert_array_equal(y.data, [0, 1])
+    np.testing.assert_array_equal(soft.grad, [2, 3])
+    np.testing.assert_array_equal(hard.grad, [0, 0])
+
+
+def test_straight_through_takes_a_mask():
+    soft = leaf(np.array([0.3, 0.6], np.float32))
+    y = ops.straight_through(soft > 0.5, soft)
+    assert y.dtype == np.float32 and list(y.data) == [0, 1]
+
+
+def test_stop_gradient():
+    x = leaf([2.0])
+    (x * ops.stop_gradient(x)).sum().backward()
+    np.testing.assert_array_equal(x.grad, [2])          # not 4
+    a = np.ones(2)
+    assert ops.stop_gradient(a) is a
+
+
+def test_identity_is_a_new_node():
+    x = leaf([1.0])
+    y = ops.identity(x)
+    assert y is not x and y.requires_grad
+
+
+# ---- products ------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("values", list(itertools.product([0.0, 2.0, -3.0], repeat=3)))
+def test_gradients_of_a_product_with_zeros(values):
+    """dy/dx_i is the product of the others and d2y/dx_i dx_j that of the rest, zeros or not."""
+    x = np.array(values)
+    others = [np.prod(np.delete(x, i)) for i in range(3)]
+    np.testing.assert_array_equal(sg.grad(ops.prod)(x), others)
+    rest = [[0 if i == j else np.prod(np.delete(x, [i, j])) for j in range(3)] for i in range(3)]
+    np.testing.assert_array_equal(sg.hessian(ops.prod)(x), rest)
+
+
+@pytest.mark.parametrize("n", range(9))
+def test_a_product_of_any_number(n):
+    x = np.arange(1.0, n + 1)
+    assert ops.prod(x) == np.prod(x)
+    np.testing.assert_allclose(sg.grad(ops.prod)(x), np.prod(x) / x)
+
+
+def test_matmul_of_a_stack_uses_each_matrix_once():
+    a, b = leaf(np.ones((5, 2, 3))), leaf(np.ones((3, 4)))
+    (a @ b).sum().backward()
+    np.testing.assert_array_equal(b.grad, np.full((3, 4), 10))
+    np.testing.assert_array_equal(a.grad, np.full((5, 2, 3), 4))
+
+
+def test_einsum_with_spaces_and_without_an_arrow():
+    a, b = np.ones((2, 3)), np.ones((3, 4))
+    np.testing.assert_array_equal(ops.einsum(" i j , j k ", a, b), a @ b)
+    np.testing.assert_array_equal(ops.einsum("ba", a), a.T)         # alphabetical order
+    np.testing.assert_array_equal(ops.einsum("...a->a...", np.ones((4, 5, 2))), np.ones((2, 4, 5)))
+
+
+# ---- singular matrices ---------------------------------------------------------------------------
+
+@pytest.mark.parametrize("a", [[[1.0, 2.0], [2.0, 4.0]], [[0.0, 0.0], [0.0, 5.0]], np.zeros((2, 2)),
+                               [[1.0, 2, 3], [2, 4, 6], [1, 1, 1]], np.zeros((3, 3)), [[0.0]]])
+def test_the_gradient_of_det_at_a_singular_matrix(a):
+    """The cofactors exist where the inverse does not."""
+    a = np.array(a)
+    np.testing.assert_allclose(sg.grad(ops.det)(a), jacobian(np.linalg.det, [a], 0), 1e-9, 1e-9)
+
+
+def test_cholesky_reads_the_symmetric_part():
+    a = np.array([[4.0, 1.0], [3.0, 5.0]])
+    np.testing.assert_allclose(ops.cholesky(a), np.linalg.cholesky([[4.0, 2.0], [2.0, 5.0]]))
+    gradient = sg.grad(lambda a: ops.sum(ops.cholesky(a)))(a)
+    np.testing.assert_array_equal(gradient, gradient.T)
+
+
+def test_solve_triangular_ignores_the_other_triangle():
+    a = leaf([[2.0, np.nan], [1.0, 4.0]])
+    y = ops.solve_triangular(a, np.array([2.0, 9.0]))
+    np.testing.assert_array_equal(y.data, [1, 2])
+    y.sum().backward()
+    assert a.grad[0, 1] == 0 and np.isfinite(a.grad).all()
+
+
+# ---- indices -------------------------------------------------------------------------------------
+
+def test_an_entry_taken_twice_gets_both_gradients():
+    x = leaf([1.0, 2.0, 3.0])
+    x[[0, 2, 0]].backward([1.0, 10.0, 100.0])
+    np.testing.assert_array_equal(x.grad, [101, 0, 10])
+
+
+INDICES = [[0, 1], np.array([0, 1]), sg.Tensor([0, 1]), (sg.Tensor([0, 1]),), slice(2), -1, [],
+           [True, True, False], np.array([True, True, False]), sg.Tensor([True, True, False]),
+           np.int64(1), sg.Tensor(1), (None, np.array(1)), (..., np.array([[0], [1]]))]
+
+
+@pytest.mark.parametrize("index", INDICES, ids=lambda index: type(index).__name__)
+def test_whatever_names_entries_may_be_an_index(index):
+    x = np.arange(12.0).reshape(3, 4)
+
+    def plain(part):
+        if isinstance(part, tuple):
+            return tuple(map(plain, part))
+        return part.data if isinstance(part, sg.Tensor) else part
+    t = leaf(x)
+    y = t[index]
+    np.testing.assert_array_equal(y.data, x[plain(index)])
+    y.sum().backward()
+    expected = np.zeros_like(x)
+    np.add.at(expected, plain(index), 1.0)
+    np.testing.assert_array_equal(t.grad, expected)
+
+
+def test_a_tensor_compared_gives_a_mask_for_indexing():
+    x = leaf([[1.0, -2.0], [3.0, -4.0]])
+    (x[x > 0] ** 2).sum().backward()
+    np.testing.assert_array_equal(x.grad, [[2, 0], [6, 0]])
+
+
+def test_take_along_axis_picks_one_entry_of_each_row():
+    x = leaf([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
+    y = ops.take_along_axis(x, np.array([[0], [1], [-1]]), axis=1)
+    np.testing.assert_array_equal(y.data, [[1], [4], [6]])
+    y.sum().backward()
+    np.testing.assert_array_equal(x.grad, [[1, 0], [0, 1], [0, 1]])
+
+
+# ---- losses --------------------------------------------------------------------------------------
+
+def test_cross_entropy_is_minus_the_log_probability_of_the_label():
+    logits, labels = leaf([[0.0, np.log(3.0)], [1.0, 1.0]]), [1, 0]
+    loss = ops.softmax_cross_entropy(logits, labels)
+    np.testing.assert_allclose(loss.data, [np.log(4 / 3), np.log(2)])
+    loss.sum().backward()
+    np.testing.assert_allclose(logits.grad, [[0.25, -0.25], [-0.5, 0.5]])
+
+
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "int32", "int64"])
+def test_labels_of_any_integer_dtype(dtype):
+    logits = np.random.default_rng(0).normal(size=(3, 4)).astype(np.float32)
+    labels = np.array([0, 3, 1])
+    for kind in (labels.astype(dtype), sg.Tensor(labels.astype(dtype))):
+        x = leaf(logits)
+        y = ops.softmax_cross_entropy(x, kind)
+        assert y.dtype == np.float32
+        np.testing.assert_array_equal(y.data, ops.softmax_cross_entropy(logits, labels))
+        y.sum().backward(create_graph=True)                     # labels as a Tensor meet the rules
+        np.testing.assert_allclose(x.grad.data.sum(axis=1), 0, atol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", ["bool", "uint8", "int64", "float32"])
+def test_data_of_any_dtype_keep_the_losses_in_that_of_the_network(dtype):
+    data = np.array([0, 1, 1]).astype(dtype)
+    for loss in (lambda x: ops.bce_with_logits(x, data), lambda x: ops.gaussian_nll(data, x, -0.5)):
+        x = leaf(np.array([0.5, -1.0, 2.0], np.float32))
+        y = loss(x)
+        y.sum().backward()
+        assert y.dtype == x.grad.dtype == np.float32
+        x64 = leaf(np.array([0.5, -1.0, 2.0]))
+        z = loss(x64)
+        z.sum().backward(create_graph=True)
+        np.testing.assert_allclose(y.data, z.data, 1e-6)
+        np.testing.assert_allclose(x.grad, x64.grad.data, 1e-6)
+
+
+def test_float32_logits_with_float64_targets_promote():
+    x = leaf(np.zeros(2, np.float32))
+    y = ops.bce_with_logits(x, np.array([0.1, 0.9]))
+    assert y.dtype == np.float64
+    y.sum().backward()
+    assert x.grad.dtype == np.float32
+
+
+def test_one_scale_receives_the_gradient_of_all():
+    rng = np.random.default_rng(0)
+    x, loc = rng.normal(size=(2, 4, 3))
+    each = sg.grad(lambda s: ops.sum(ops.gaussian_nll(x, loc, s)))(np.full((4, 3), -0.7))
+    for shape, axis in (((), None), ((3,), 0)):
+        one = sg.grad(lambda s: ops.sum(ops.gaussian_nll(x, loc, s)))(np.full(shape, -0.7))
+        np.testing.assert_allclose(one, each.sum(axis=axis), 1e-12)
+    number = ops.gaussian_nll(x, loc, -0.7)
+    np.testing.assert_allclose(number, ops.gaussian_nll(x, loc, np.full((4, 3), -0.7)), 1e-14)
+
+
+def test_a_scale_given_as_a_number_keeps_second_derivatives():
+    h = sg.hessian(lambda m: ops.sum(ops.gaussian_nll(np.zeros(2), m, -1.0)))(np.ones(2))
+    np.testing.assert_allclose(h, np.exp(2) * np.eye(2), 1e-12)
+
+
+# ---- numbers, lists and methods ------------------------------------------------------------------
+
+def test_lists_and_numbers_are_arrays():
+    np.testing.assert_array_equal(ops.mean([1.0, 2.0, 6.0]), 3)
+    np.testing.assert_array_equal(ops.concat([[1.0], [2.0, 3.0]]), [1, 2, 3])
+    np.testing.assert_array_equal(ops.where([True, False], [1.0, 2.0], 0.0), [1, 0])
+    np.testing.assert_array_equal(ops.add(1.0, 2.0), 3)
+    np.testing.assert_array_equal(ops.tile([1.0, 2.0], 2), [1, 2, 1, 2])
+
+
+@pytest.mark.parametrize("op", [ops.add, ops.subtract, ops.multiply, ops.divide, ops.pow,
+                                ops.maximum, ops.minimum])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_python_number_takes_the_dtype_beside_it(op, dtype):
+    for a, b in ((np.array([1.5, 2.5], dtype), 0.3), (0.3, np.array([1.5, 2.5], dtype))):
+        assert op(a, b).dtype == dtype
+        x, y = (leaf(v) if isinstance(v, np.ndarray) else v for v in (a, b))
+        z = op(x, y)
+        z.sum().backward(create_graph=True)
+        found = (x if isinstance(x, sg.Tensor) else y).grad
+        assert z.dtype == found.dtype == dtype
+        numeric = jacobian(op, [np.array(v, np.float64) for v in (a, b)], int(isinstance(a, float)))
+        rtol = 1e-5 if dtype == "float32" else 1e-8
+        np.testing.assert_allclose(found.data, np.diag(numeric), rtol)
+
+
+@pytest.mark.parametrize("second_order", [False, True])
+def test_a_list_beside_a_tensor_is_an_array_in_the_rules_too(second_order):
+    matrix = [[1.0, 2.0], [3.0, 4.0]]
+    calls = [lambda x, m: x @ m, lambda x, m: m @ x, ops.linear, ops.multiply, ops.divide, ops.pow,
+             lambda x, m: ops.gaussian_nll(m, x, m), lambda x, m: ops.where(m, x, m),
+             lambda x, m: ops.solve(x, m), lambda x, m: ops.concat([x, m])]
+    for call in calls:
+        found = []
+        for m in (matrix, np.array(matrix)):
+            x = leaf([[2.0, 1.0], [1.0, 3.0]])
+            call(x, m).sum().backward(create_graph=second_order)
+            found.append(x.grad.data if second_order else x.grad)
+        np.testing.assert_array_equal(*found)
+
+
+def test_a_number_among_the_arrays_of_a_list():
+    y = ops.stack([leaf(np.float32(2.0)), 1.0])
+    assert y.dtype == np.float32
+
+
+def test_methods_of_a_tensor_are_the_ops():
+    x = np.arange(6.0).reshape(2, 3) + 1
+    t = leaf(x)
+    for name in ("sum", "mean", "var", "std", "max", "min", "prod"):
+        for params in ({}, {"axis": 0}, {"axis": (0, 1), "keepdims": True}):
+            y = getattr(t, name)(**params)
+            np.testing.assert_allclose(y.data, getattr(x, name)(**params))
+            assert y.requires_grad
+    assert t.reshape(3, 2).shape == t.reshape((3, 2)).shape == t.reshape(3, -1).shape == (3, 2)
+    assert t.T.shape == t.mT.shape == (3, 2) and t.astype("float32").dtype == np.float32
+    assert [row.shape for row in t] == [(3,), (3,)] and len(t) == 2
+    np.testing.assert_array_equal(abs(-t).data, x)
+    np.testing.assert_array_equal((2.0 ** t).data, 2.0 ** x)
+    np.testing.assert_array_equal((x @ t.T).data, x @ x.T)
+    np.testing.assert_array_equal((1 - t / 2 + 3 / t).data, 1 - x / 2 + 3 / x)
+
+
+def test_a_shape_may_be_a_list():
+    x = np.ones((2, 3))
+    assert ops.reshape(x, [3, 2]).shape == (3, 2)
+    assert ops.broadcast_to(x, [4, 2, 3]).shape == (4, 2, 3)
+    assert ops.permute_dims(x, [1, 0]).shape == (3, 2)
+    assert ops.tile(x, [2, 1]).shape == (4, 3)
