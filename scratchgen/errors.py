@@ -1,8 +1,8 @@
-"""The package's own errors.  Each says what failed in the user's words, then expected, got, and a hint."""
+"""The package's own errors.  Each says what failed, then what was expected, got, and a hint."""
 
 
 class ShapeError(ValueError):
-    """Shapes do not fit the signature of an operation, or would need a broadcast that is refused."""
+    """Shapes do not fit the signature of an op, or would need a broadcast that is refused."""
 
 
 class DataError(ValueError):

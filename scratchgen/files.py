@@ -7,8 +7,8 @@ import threading
 def write_atomically(path, write):
     """Call `write(stream)` on a temporary file beside `path`, fsync it, and move it into place.
 
-    Whatever interrupts this (kill -9, a full disk, Ctrl-C), `path` is either what it was before or what
-    it should be, never a part.  Errors of `write` and of the disk pass through, the temporary file gone.
+    Whatever interrupts this (kill -9, a full disk, Ctrl-C), `path` is either what it was before or
+    what it should be, never a part.  Errors pass through, and leave no temporary file.
     """
     path = pathlib.Path(path)
     temporary = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.part")

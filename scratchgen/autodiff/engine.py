@@ -2,8 +2,8 @@
 
     dL/dx = sum over the nodes y that used x of  rule(dL/dy, y, inputs of y)
 
-Nodes are visited from the newest to the oldest, so a node's gradient is complete when its turn comes:
-no recursion, and a chain of a million ops is a loop of a million rounds.
+Nodes are visited from the newest to the oldest, so a node's gradient is complete when its turn
+comes: no recursion, and a chain of a million ops is a loop of a million rounds.
 """
 from .. import backend
 from ..errors import ShapeError
@@ -12,7 +12,7 @@ from .tensor import Tensor, wrap
 
 
 def sum_to(g, shape):
-    """Undo broadcasting: sum g over the axes along which `shape` was stretched.   g.shape -> shape"""
+    """Undo broadcasting: sum g over the axes along which `shape` was stretched.   -> shape"""
     lead = g.ndim - len(shape)
     stretched = tuple(lead + i for i, n in enumerate(shape) if n == 1 and g.shape[lead + i] != 1)
     axes = tuple(range(lead)) + stretched
@@ -28,7 +28,8 @@ def ancestors(root, since=0):
     found, stack = {root.order: root}, [root]
     while stack:
         for x in stack.pop().inputs:
-            if isinstance(x, Tensor) and x.requires_grad and x.order >= since and x.order not in found:
+            if isinstance(x, Tensor) and x.requires_grad and x.order >= since \
+                    and x.order not in found:
                 found[x.order] = x
                 stack.append(x)
     return [found[order] for order in sorted(found, reverse=True)]
@@ -37,13 +38,13 @@ def ancestors(root, since=0):
 def backprop(root, seed, create_graph=False, targets=None, keep=None):
     """{tensor's number: dL/dtensor} for the `targets`, or for every leaf if there are none.
 
-    create_graph=False feeds the rules raw arrays, create_graph=True Tensors, so that the result has a
-    graph of its own.  `keep(node, grads)` is called with each finished interior gradient.
+    create_graph=False feeds the rules raw arrays, create_graph=True Tensors, so that the result has
+    a graph of its own.  `keep(node, g)` is called with each finished interior gradient.
     """
     wanted = None if targets is None else {x.order for x in targets}
     since = min(wanted, default=0) if wanted else 0
     grads, done = {root.order: seed}, {}
-    summed = set()                      # numbers whose gradient is a sum made here, so ours to add to
+    summed = set()                  # numbers whose gradient is a sum made here, so ours to add to
     for node in ancestors(root, since):
         g = grads.pop(node.order, None)
         if g is None:
@@ -71,7 +72,7 @@ def backprop(root, seed, create_graph=False, targets=None, keep=None):
 
 
 def contributions(node, g, create_graph=False, since=0):
-    """What each input of a node receives: triples (position, x, g dy/dx), in x's shape and dtype."""
+    """What each input of a node receives: (position, x, g dy/dx), in x's shape and dtype."""
     rules, params = node.op.vjp, node.params
     given = rule_arguments(node, g, create_graph)
     for i, x in enumerate(node.inputs):
@@ -99,13 +100,14 @@ def rule_arguments(node, g, create_graph=False):
 def fit(op, i, x, g):
     """g in x's shape and dtype; a rule whose result does not broadcast to its input is refused."""
     try:
-        g = sum_to(g, x.shape) if g.shape != x.shape else g
+        if len(g.shape) >= len(x.shape) and g.shape != x.shape:
+            g = sum_to(g, x.shape)
         if g.shape != x.shape:
             g = ops.broadcast_to(g, x.shape)
     except (ValueError, IndexError) as error:
         which = op.names[0 if op.variadic else i]
-        raise ShapeError(f"the rule of {op.name} for its input {which} gave a gradient of the wrong shape\n"
-                         f"  expected  {x.shape}, or what broadcasting made of it\n"
+        raise ShapeError(f"the rule of {op.name} for its input {which} gave a gradient of the "
+                         f"wrong shape\n  expected  {x.shape}, or what broadcasting made of it\n"
                          f"  got       {g.shape}") from error
     return ops.astype(g, x.dtype) if g.dtype != x.dtype else g
 
@@ -114,16 +116,17 @@ def backward(root, seed=None, create_graph=False):
     """Accumulate dL/dleaf in `.grad` of every leaf that this tensor depends on.
 
     A scalar needs no seed (dL/dL = 1); for anything else `seed` is the gradient of the loss with
-    respect to this tensor, an array of its shape.  Leaves accumulate from call to call, so two calls
-    give twice the gradient; interior gradients are fresh each time and kept only after `retain_grad()`.
-    With `create_graph=True` each `.grad` is a Tensor that can be differentiated again (and keeps the
-    graph alive through its leaf: `sg.grad` gives the same without that cycle).
+    respect to this tensor, an array of its shape.  Leaves accumulate from call to call, so two
+    calls give twice the gradient; interior gradients are fresh each time and kept only after
+    `retain_grad()`.  With `create_graph=True` each `.grad` is a Tensor that can be differentiated
+    again (and keeps the graph alive through its leaf: `sg.grad` gives the same without that cycle).
 
     Raises ValueError without a graph, and ShapeError where a seed is missing or has another shape.
     """
     if not root.requires_grad:
         raise ValueError("backward on a tensor that depends on nothing that requires a gradient\n"
-                         "  hint      Tensor(x, requires_grad=True); is it detached, or made under no_grad()?")
+                         "  hint      Tensor(x, requires_grad=True); is it detached, or made under "
+                         "no_grad()?")
     seed = prepare_seed(root, seed, create_graph)
     own = Ownership(seed)
     retained = []
@@ -141,8 +144,8 @@ def backward(root, seed=None, create_graph=False):
 class Ownership:
     """Turns a gradient into an array nobody else holds.
 
-    The rule of `add` hands its g to both inputs, that of `sum` a read-only view: harmless on the way,
-    but a leaf's `.grad` belongs to the user, who may scale it in place.
+    The rule of `add` hands its g to both inputs, that of `sum` a read-only view: harmless on the
+    way, but a leaf's `.grad` belongs to the user, who may scale it in place.
     """
 
     def __init__(self, seed):
@@ -160,7 +163,7 @@ def prepare_seed(y, seed, create_graph):
     """dL/dy to start from: ones for a scalar, else the user's seed in y's shape and dtype."""
     if seed is None:
         if y.size != 1 or y.shape != ():
-            raise ShapeError(f"backward from a tensor of shape {y.shape} needs a seed dL/dy of that shape\n"
+            raise ShapeError(f"backward from a tensor of shape {y.shape} needs a seed\n"
                              "  hint      reduce to a scalar first: y.sum().backward()")
         space = backend.namespace(y.data)
         seed = space.asarray(space.ones_like(y.data))

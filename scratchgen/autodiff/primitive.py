@@ -1,21 +1,22 @@
 """primitive(): arrays in, array out; any Tensor in, Tensor out.
 
-A primitive is a forward kernel and one rule per input.  The rule for input i is one line of calculus,
+A primitive is a forward kernel and one rule per input.  The rule for input i is a line of calculus,
 
     vjp[i](g, y, *inputs, **params) = dL/dinput_i,    given g = dL/dy,
 
-written with operators and other primitives only.  That is what makes every order of derivative work:
-`backward` feeds the rules raw arrays (fast), and with `create_graph=True` Tensors, so that the gradient
-is itself a graph.  Rules never un-broadcast, never ask who needs a gradient, never build zeros: the
-engine does, once.
+written with operators and other primitives only.  That is what makes every order of derivative
+work: `backward` feeds the rules raw arrays (fast), and with `create_graph=True` Tensors, so that
+the gradient is itself a graph.  Rules never un-broadcast, never ask who needs a gradient, never
+build zeros: the engine does, once.
 
 Two optional declarations save work without touching that contract:
 
-* `op.shared = f(g, y, *inputs, **params)` is computed once a node and takes the place of g in every rule
-  (for `linear` with an activation it is the gradient before the activation).
-* a forward with `saves=True` returns `(y, saved)`, and its rules take `(g, y, saved, *inputs, **params)`.
-  `op.recompute = f(y, *inputs, **params)` gives the same value in primitives, and is what the rules get
-  under `create_graph=True`: whatever is saved can speed up a first derivative, never change a second.
+* `op.shared = f(g, y, *inputs, **params)` is computed once a node and takes the place of g in every
+  rule (for `linear` with an activation it is the gradient before the activation).
+* a forward with `saves=True` returns `(y, saved)`, and its rules take `(g, y, saved, *inputs,
+  **params)`.  `op.recompute = f(y, *inputs, **params)` gives the same value in primitives, and is
+  what the rules get under `create_graph=True`: whatever is saved can speed up a first derivative,
+  never change a second.
 """
 import functools
 import inspect
@@ -92,8 +93,8 @@ def _build(name, signature, forward, arguments, saves):
     return op
 
 
-# One wrapper per arity.  A loop over *inputs would do for all, at twice the time per op: these lines run
-# a thousand times in a training step of a small network, so each does only what its arity needs.
+# One wrapper per arity.  A loop over *inputs would do for all, at twice the time per op: these
+# lines run a thousand times in a training step of a small network, so each does only what it needs.
 
 def _unary(kernels, saves):
     def op(x, /, *rest, **params):
@@ -109,7 +110,7 @@ def _unary(kernels, saves):
         if saves:
             y, saved = y
         if type(y) is not type(a):
-            y = NAMESPACES[type(y)].asarray(y)          # NumPy reduces to scalars; a Tensor holds arrays
+            y = NAMESPACES[type(y)].asarray(y)      # NumPy reduces to scalars, Tensors hold arrays
         if not is_tensor:
             return y
         if x.requires_grad and thread.recording:
@@ -202,7 +203,7 @@ def _bind(op, rest, params):
 
 
 def _gather(op, inputs, params):
-    """All inputs of the op: those given by position, then by keyword, then None where that is allowed."""
+    """All inputs of the op: those given by position, then by keyword, then None where allowed."""
     if len(inputs) > len(op.names):
         _bind(op, inputs[len(op.names):], params)
         return inputs[:len(op.names)]
@@ -217,8 +218,9 @@ def _gather(op, inputs, params):
 def _second_try(op, kernels, arrays, params, error):
     """(y, the arrays) with numbers and lists made into arrays; else the error a user can act on."""
     if isinstance(error, _NotAnArray):
-        given = tuple(x if x is None or backend.is_array(x) else _coerce(op, x, arrays) for x in arrays)
-        backend.namespace(*given)               # arrays of two libraries: a TypeError that names both
+        given = tuple(x if x is None or backend.is_array(x) else _coerce(op, x, arrays)
+                      for x in arrays)
+        backend.namespace(*given)           # arrays of two libraries: a TypeError that names both
         try:
             return kernels[_common_type(*given)](*given, **params), given
         except Exception as second:
@@ -242,7 +244,7 @@ def _coerce(op, x, arrays):
 
 
 def _better(op, arrays, params, error):
-    """A ShapeError in the signature's names where shapes are to blame; the error itself otherwise."""
+    """A ShapeError in the signature's names where shapes are to blame; else the error itself."""
     if isinstance(error, shapes.ShapeError):
         return error
     sizes = [getattr(x, "shape", () if isinstance(x, (bool, int, float)) else None) for x in arrays]

@@ -1,8 +1,8 @@
 r"""Shape signatures: "(N,I),(I,O),(O)->(N,O)" is documentation, error vocabulary and test in one.
 
-Each group names the axes of one input.  `...` stands for any leading axes, which broadcast; a name that
-occurs twice must have the same size both times; `(O)?` is an input that may be None.  Legend: N batch,
-D data, Z latent, I/O in/out features, K classes, C channels, H W image.
+Each group names the axes of one input.  `...` stands for any leading axes, which broadcast; a name
+that occurs twice must have the same size both times; `(O)?` is an input that may be None.  Legend:
+N batch, D data, Z latent, I/O in/out features, K classes, C channels, H W image.
 """
 import functools
 import re
@@ -12,9 +12,10 @@ from ..errors import ShapeError
 
 @functools.cache
 def parse(signature):
-    """(axes of each input, which inputs may be None), e.g. ((("N", "I"), ("I", "O")), (False, False))."""
+    """(axes of each input, which may be None), e.g. ((("N", "I"), ("I", "O")), (False, False))."""
     groups = re.findall(r"\(([^)]*)\)(\??)", signature.split("->")[0])
-    axes = tuple(tuple(name.strip() for name in names.split(",") if name.strip()) for names, _ in groups)
+    axes = tuple(tuple(name.strip() for name in names.split(",") if name.strip())
+                 for names, _ in groups)
     return axes, tuple(bool(mark) for _, mark in groups)
 
 
@@ -56,7 +57,7 @@ def _broadcast_complaints(leading):
 
 
 def mismatch(op, names, signature, shapes, problems=None):
-    """The ShapeError that says, in the signature's names, why these shapes do not fit; None if they do."""
+    """The ShapeError that says, in the signature's names, why shapes do not fit; or None."""
     problems = complaints(names, signature, shapes) if problems is None else problems
     if not problems:
         return None
@@ -69,7 +70,7 @@ def mismatch(op, names, signature, shapes, problems=None):
 def require_equal(op, **shapes):
     """Raise ShapeError unless all shapes are the same: losses never broadcast.
 
-    (N,) against (N, 1) would silently become (N, N), the most expensive broadcast in machine learning.
+    (N,) against (N, 1) would silently become (N, N), the most expensive broadcast there is.
     """
     (first, expected), *rest = shapes.items()
     for name, shape in rest:
@@ -86,7 +87,7 @@ def _volume(shape):
 
 
 def normalise_axes(op, axis, ndim):
-    """axis as a tuple of distinct non-negative ints: None means all.  Raises ShapeError outside the array."""
+    """axis as a tuple of distinct non-negative ints: None means all.  Else ShapeError."""
     axes = tuple(range(ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
     for a in axes:
         if not -ndim <= a < ndim:

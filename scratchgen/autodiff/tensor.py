@@ -1,8 +1,8 @@
 """Tensor: an array that remembers y = op(*inputs, **params).  The tensor *is* the graph node.
 
 There is no tape and no graph object.  A tensor that came out of an op holds the op and the op's
-inputs; following `inputs` backwards visits everything it depends on.  Tensors are numbered as they are
-made, and nothing can be computed before its inputs: creation order is a topological order.
+inputs; following `inputs` backwards visits everything it depends on.  Tensors are numbered as they
+are made, and nothing can be computed before its inputs: creation order is a topological order.
 """
 import functools
 import threading
@@ -21,7 +21,7 @@ thread = _PerThread()
 
 
 class no_grad:
-    """Inside, ops compute values and remember nothing: `with no_grad():` or `@no_grad()`.  Per thread."""
+    """Inside, ops remember nothing: `with no_grad():` or `@no_grad()`.  Per thread."""
 
     def __enter__(self):
         self._before, thread.recording = thread.recording, False
@@ -40,9 +40,9 @@ class no_grad:
 class Tensor:
     """An array that remembers y = op(*inputs).
 
-    `data` (numbers, nested lists, or an array of any registered backend) is copied; numbers and lists
-    of floats become float64 on the backend in use.  With `requires_grad=True` it is a leaf: `backward`
-    accumulates dL/dself in `.grad`, an array of the same shape and dtype.
+    `data` (numbers, nested lists, or an array of any registered backend) is copied; numbers and
+    lists of floats become float64 on the backend in use.  With `requires_grad=True` it is a leaf:
+    `backward` accumulates dL/dself in `.grad`, an array of the same shape and dtype.
 
     Tensors of integers or booleans carry values but no gradient: asking for one raises TypeError.
     Comparisons are elementwise and give arrays; two tensors are the same node only if `a is b`.
@@ -50,7 +50,7 @@ class Tensor:
 
     __slots__ = ("data", "grad", "requires_grad", "op", "inputs", "params", "saved", "order",
                  "name", "_retains", "__weakref__")
-    __array_ufunc__ = None      # array * tensor defers to Tensor.__rmul__; np.exp(tensor) is a TypeError
+    __array_ufunc__ = None  # array * tensor is Tensor.__rmul__, np.exp(tensor) a TypeError
 
     def __init__(self, data, requires_grad=False):
         if isinstance(data, Tensor):
@@ -65,7 +65,7 @@ class Tensor:
             require_floating(array)
             self.requires_grad = True
 
-    # ---- what it is -------------------------------------------------------------------------------
+    # ---- what it is ------------------------------------------------------------------------------
 
     @property
     def shape(self):
@@ -88,6 +88,11 @@ class Tensor:
             raise TypeError("len() of a 0-d Tensor")
         return self.shape[0]
 
+    def __iter__(self):
+        if not self.shape:
+            raise TypeError("iteration over a 0-d Tensor")
+        return (self[i] for i in range(self.shape[0]))
+
     def __bool__(self):
         if self.size != 1:
             raise ValueError(f"the truth of a Tensor of shape {self.shape} is ambiguous\n"
@@ -103,7 +108,7 @@ class Tensor:
             return f"{text[:-1]}, op={self.op.name})"
         return f"{text[:-1]}, requires_grad=True)" if self.requires_grad else text
 
-    # ---- leaving the graph ------------------------------------------------------------------------
+    # ---- leaving the graph -----------------------------------------------------------------------
 
     def item(self):
         """The value of a tensor with one element, as a Python number."""
@@ -112,7 +117,7 @@ class Tensor:
         return backend.to_numpy(self.data).item()
 
     def numpy(self):
-        """The values as a NumPy array on the host: a copy, so that changing it changes nothing here."""
+        """The values as a NumPy array on the host: a copy; changing it changes nothing here."""
         return backend.to_numpy(self.data).copy()
 
     def detach(self):
@@ -121,12 +126,12 @@ class Tensor:
 
     def __array__(self, dtype=None, copy=None):
         if self.requires_grad:
-            raise TypeError("a Tensor that requires a gradient is not turned into an array silently\n"
+            raise TypeError("a Tensor that requires a gradient is not turned into an array\n"
                             "  hint      t.numpy() gives the values, t.detach() cuts the graph")
         host = backend.to_numpy(self.data)
         return host.astype(dtype or host.dtype, copy=bool(copy))
 
-    # ---- gradients --------------------------------------------------------------------------------
+    # ---- gradients -------------------------------------------------------------------------------
 
     def retain_grad(self):
         """Keep `.grad` on this interior node too (leaves always keep theirs)."""
@@ -138,10 +143,10 @@ class Tensor:
 
 
 def require_floating(array):
-    """Raise TypeError unless the array holds real floating-point numbers, as every gradient does."""
+    """Raise TypeError unless the array holds floating-point numbers, as every gradient does."""
     if not backend.namespace(array).isdtype(array.dtype, "real floating"):
         raise TypeError(f"a gradient needs floating-point numbers, got dtype {array.dtype}\n"
-                        "  hint      x.astype(\"float32\"), or Tensor([1.0, 2.0]) instead of [1, 2]")
+                        "  hint      x.astype(\"float32\"), or Tensor([1.0, 2.0]), not [1, 2]")
 
 
 def _become(tensor, array):

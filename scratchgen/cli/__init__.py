@@ -17,8 +17,9 @@ _FAILURES = (BackendError, CheckpointError, DataError, GradientError, ShapeError
 
 def parser():
     """The command line as argparse sees it."""
-    top = argparse.ArgumentParser(prog="scratchgen", description="Generative modelling from nothing but "
-                                  "an array library, with the mathematics checked.")
+    top = argparse.ArgumentParser(
+        prog="scratchgen", description="Generative modelling from nothing but an array library, "
+        "with the mathematics checked.")
     top.add_argument("--version", action="version", version=f"scratchgen {__version__}")
     commands = top.add_subparsers(metavar="COMMAND", required=True)
     for module in _COMMANDS:

@@ -20,7 +20,8 @@ def _list(arguments):
     entries = data.listing(arguments.data_dir)
     width = max(len(entry.name) for entry in entries)
     for entry in entries:
-        print(f"{entry.name:{width}}  {entry.title}  [{entry.licence}]\n{'':{width}}  {entry.status}")
+        print(f"{entry.name:{width}}  {entry.title}  [{entry.licence}]")
+        print(f"{'':{width}}  {entry.status}")
 
 
 def _fetch(arguments):

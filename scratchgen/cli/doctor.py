@@ -30,13 +30,14 @@ def run(arguments):
 def blas():
     """(name, value) pairs: which BLAS NumPy was built with, and what its environment tells it."""
     yield "library", backend.blas()
-    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):
+    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_CORETYPE",
+                 "OPENBLAS_L2_SIZE"):
         if name in os.environ:
             yield name, os.environ[name]
     forced = os.environ.get("OPENBLAS_CORETYPE")
     if forced and forced.lower() != "skylakex" and "avx512f" in _cpu_flags():
-        yield "advice", (f"OPENBLAS_CORETYPE={forced} keeps OpenBLAS from this processor's AVX-512 kernels: "
-                         "unset it")
+        yield "advice", (f"OPENBLAS_CORETYPE={forced} keeps OpenBLAS from this processor's AVX-512 "
+                         "kernels: unset it")
 
 
 def _cpu_flags():

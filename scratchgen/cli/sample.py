@@ -16,7 +16,8 @@ def add_to(commands):
 
 def run(arguments):
     if arguments.n < 1 or arguments.seed < 0:
-        raise UsageError(f"--n must be at least 1 and --seed at least 0, got {arguments.n} and {arguments.seed}")
+        raise UsageError("--n must be at least 1 and --seed at least 0, "
+                         f"got {arguments.n} and {arguments.seed}")
     out = pathlib.Path(arguments.out or
                        pathlib.Path(arguments.folder) / f"samples-seed{arguments.seed}.png")
     if out.suffix not in (".png", ".npz"):

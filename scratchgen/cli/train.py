@@ -14,14 +14,16 @@ MODELS = ("vae", "ae")
 
 def add_to(commands):
     settings = {field.name: field.default for field in dataclasses.fields(runs.Settings)}
-    p = commands.add_parser("train", help="train a model and write a run folder with a report",
-                            description="Trains a model on images and writes runs/DATE-MODEL-DATA-sSEED/ "
-                            "with metrics, checkpoints, figures and report.html.")
+    p = commands.add_parser(
+        "train", help="train a model and write a run folder with a report",
+        description="Trains a model on images and writes runs/DATE-MODEL-DATA-sSEED/ with metrics, "
+        "checkpoints, figures and report.html.")
     p.add_argument("model", nargs="?", metavar="MODEL", help=f"one of {', '.join(MODELS)}")
     p.add_argument("--data", help="data set (see scratchgen data list); default digits")
     p.add_argument("--data-dir", help="folder with the data files")
     p.add_argument("--epochs", type=int, help=f"default {settings['epochs']}")
-    p.add_argument("--latent", type=int, help=f"dimensions of the code; default {settings['latent']}")
+    p.add_argument("--latent", type=int,
+                   help=f"dimensions of the code; default {settings['latent']}")
     p.add_argument("--seed", type=int, help="default 0")
     p.add_argument("--device", choices=("cpu", "gpu"), help="default cpu")
     p.add_argument("--likelihood", choices=("bernoulli", "gaussian"), help="default bernoulli")
@@ -42,14 +44,17 @@ def run(arguments):
     say = (lambda *text: None) if arguments.quiet else functools.partial(print, flush=True)
     settings = training.settings
     say(f"{settings.model} on {settings.data}: {training.split.train.description}")
-    say(f"{len(training.train_images):,} images to train, {len(training.validation_images):,} to choose the "
-        f"best weights, {len(training.split.test):,} to test; nats per example, summed over pixels")
+    say(f"{len(training.train_images):,} images to train, {len(training.validation_images):,} to "
+        f"choose the best weights, {len(training.split.test):,} to test; "
+        "nats per example, summed over pixels")
     if settings.model == "vae" and settings.likelihood == "bernoulli":
-        say(f"pixels are binarised at {settings.threshold}: a Bernoulli is a distribution over 0 and 1")
+        say(f"pixels are binarised at {settings.threshold}: "
+            "a Bernoulli is a distribution over 0 and 1")
     say(f"writing to {training.folder}")
     interrupted = _train(training, say, arguments.quiet)
     if interrupted:
-        say(f"stopped after step {training.step}; go on with: scratchgen train --resume {training.folder}")
+        say(f"stopped after step {training.step}; "
+            f"go on with: scratchgen train --resume {training.folder}")
         return 130
     numbers, page = runs.write_report(training.folder)
     for text in numbers:
@@ -59,11 +64,13 @@ def run(arguments):
 
 
 def _new(arguments):
-    given = {name: getattr(arguments, name) for name in _GIVEN if getattr(arguments, name) is not None}
+    given = {name: getattr(arguments, name) for name in _GIVEN
+             if getattr(arguments, name) is not None}
     if arguments.model is None:
         raise UsageError(f"train what? one of {', '.join(MODELS)}")
     if arguments.model not in MODELS:
-        raise UsageError(f"there is no model {arguments.model!r}: choose one of {', '.join(MODELS)}")
+        raise UsageError(f"there is no model {arguments.model!r}: "
+                         f"choose one of {', '.join(MODELS)}")
     try:
         given |= runs.Settings.parse(parse_assignments(arguments.set))
         settings = runs.Settings(**given)
@@ -85,7 +92,8 @@ def _resumed(arguments):
                and getattr(arguments, name) is not None]
     if ignored or arguments.set or arguments.out:
         names = ", ".join("--" + n.replace("_", "-") for n in ignored) or "--set or --out"
-        raise UsageError(f"a resumed run keeps its settings: leave out {names} (only --epochs may change)")
+        raise UsageError("a resumed run keeps its settings (only --epochs may change): "
+                         f"leave out {names}")
     try:
         training = runs.resume(arguments.resume, epochs=arguments.epochs)
     except FileNotFoundError as error:
@@ -108,12 +116,13 @@ def _train(training, say, quiet):
             bar.update()
             done = row["epoch"] - first
             eta = (row["seconds"] - began) / done * (total - row["epoch"])
-            text = (f"epoch {row['epoch']:{len(str(total))}}/{total}  {training.objective.line(row)}"
-                    f" nats  {row['seconds']:6.1f} s  eta {eta:5.1f} s")
+            numbers = training.objective.line(row)
+            text = (f"epoch {row['epoch']:{len(str(total))}}/{total}  {numbers} nats"
+                    f"  {row['seconds']:6.1f} s  eta {eta:5.1f} s")
             if bar.disable:
                 say(text)
             else:
-                bar.set_postfix_str(training.objective.line(row))
+                bar.set_postfix_str(numbers)
     return bool(interrupted)
 
 
@@ -136,6 +145,3 @@ def _interrupts_stop(training):
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-

@@ -65,7 +65,7 @@ def _lines(numbers):
             for name, (value, error) in numbers.items()]
 
 
-# ---- figures ------------------------------------------------------------------------------------------
+# ---- figures ---------------------------------------------------------------------
 
 def _figures(folder, model, images, test, settings):
     """(file name, Axes), in the order of the report."""
@@ -90,7 +90,7 @@ def _history(folder):
     return {name: [float(row[name]) for row in rows] for name in rows[0]}
 
 
-# ---- the page -----------------------------------------------------------------------------------------
+# ---- the page ---------------------------------------------------------------------
 
 _CAPTIONS = {
     "loss_curves": "Each epoch: the training images as they were seen, and the validation images.",

@@ -44,7 +44,7 @@ class Training:
         self._sums = [0.0] * len(self.objective.columns)
         self._stopping = False
 
-    # ---- the loop -------------------------------------------------------------------------------------
+    # ---- the loop --------------------------------------------------------------------------------
 
     def epochs(self, on_step=None):
         """Train up to settings.epochs, yielding one row (a dict) for each epoch that was completed.
@@ -131,7 +131,7 @@ class Training:
         self.model.train()
         return dict(zip(self.objective.columns, (sums / len(images)).tolist()))
 
-    # ---- the state ------------------------------------------------------------------------------------
+    # ---- the state -------------------------------------------------------------------------------
 
     def save(self):
         """last.npz (everything), best.npz (weights) and metrics.csv, each replaced atomically."""
@@ -183,7 +183,7 @@ def use_device(device):
     backend.use({"cpu": "numpy", "gpu": "cupy"}[device])
 
 
-# ---- data ---------------------------------------------------------------------------------------------
+# ---- data ---------------------------------------------------------------------
 
 def prepare(images, settings):
     """Pixels as the likelihood needs them, on the device in use: 0/1 for a Bernoulli, grey for the others."""

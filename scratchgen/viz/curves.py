@@ -23,7 +23,8 @@ def loss_curves(columns, *, x="epoch", names=None, title="Learning curves",
              if f"{part}_{name}" in columns]
     if x not in columns or not lines:
         raise ValueError(f"there is nothing to draw\n"
-                         f"  expected  the column {x!r} and columns called train_..., validation_... or test_...\n"
+                         f"  expected  the column {x!r}, and columns that begin with "
+                         f"{', '.join(part + '_' for part in _PARTS)}\n"
                          f"  got       {', '.join(columns) or 'no columns'}")
     ax = dressed(ax, (5.6, 3.4), title, x, ylabel, grid="both")
     steps = np.asarray(columns[x], dtype=float)

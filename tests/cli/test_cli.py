@@ -16,14 +16,17 @@ FAST = ["--epochs", "2", "--set", "hidden=16", "--set", "batch_size=256", "--lat
 @pytest.fixture(scope="module")
 def run_folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("cli") / "run"
-    assert cli.main(["train", "vae", "--data", "digits", *FAST, "--out", str(folder), "--quiet"]) == 0
+    argv = ["train", "vae", "--data", "digits", *FAST, "--out", str(folder), "--quiet"]
+    assert cli.main(argv) == 0
     return folder
 
 
 def test_train_leaves_a_complete_run_folder(run_folder):
     names = {path.name for path in run_folder.iterdir()}
-    assert names >= {"config.json", "env.json", "metrics.csv", "last.npz", "best.npz", "report.html",
-                     "samples.png", "reconstructions.png", "latent_map.png", "loss_curves.png", "manifold.png"}
+    assert names >= {"config.json", "env.json", "metrics.csv", "last.npz", "best.npz",
+                     "report.html",
+                     "samples.png", "reconstructions.png", "latent_map.png", "loss_curves.png",
+                     "manifold.png"}
     assert not [name for name in names if name.endswith(".part")]
 
 
@@ -37,18 +40,22 @@ def test_one_aligned_line_an_epoch_where_there_is_no_terminal(tmp_path, capsys):
 
 
 @pytest.mark.parametrize("argv, named", [
-    (["train", "gpt"], "vae, ae"), (["train"], "vae, ae"), (["train", "vae", "--data", "cats"], "digits"),
+    (["train", "gpt"], "vae, ae"), (["train"], "vae, ae"),
+    (["train", "vae", "--data", "cats"], "digits"),
     (["train", "vae", "--set", "lr"], "NAME=VALUE"), (["train", "vae", "--set", "rate=1"], "lr"),
-    (["train", "vae", "--set", "lr=fast"], "a number"), (["train", "vae", "--epochs", "0"], "epochs"),
+    (["train", "vae", "--set", "lr=fast"], "a number"),
+    (["train", "vae", "--epochs", "0"], "epochs"),
     (["train", "vae", "--resume", "nowhere"], "no run folder"),
-    (["train", "--resume", "nowhere", "--latent", "3"], "--latent"), (["data", "fetch", "cats"], "mnist")])
+    (["train", "--resume", "nowhere", "--latent", "3"], "--latent"),
+    (["data", "fetch", "cats"], "mnist")])
 def test_a_wrong_choice_is_exit_2_and_one_line_that_names_the_choice(argv, named, capsys):
     assert cli.main(argv) == 2
     error = capsys.readouterr().err
     assert named in error and len(error.strip().splitlines()) == 1
 
 
-@pytest.mark.parametrize("argv", [[], ["fly"], ["train", "vae", "--epochs", "many"], ["train", "--device", "tpu"]])
+@pytest.mark.parametrize("argv", [
+    [], ["fly"], ["train", "vae", "--epochs", "many"], ["train", "--device", "tpu"]])
 def test_argparse_refusals_are_exit_2(argv, capsys):
     assert cli.main(argv) == 2
     assert "usage:" in capsys.readouterr().err
@@ -77,7 +84,8 @@ def test_no_gpu_is_exit_1_with_the_reason(capsys, monkeypatch):
 def test_sample_is_reproducible(run_folder, tmp_path, capsys):
     files = [tmp_path / f"{i}.npz" for i in range(3)]
     for file, seed in zip(files, "001"):
-        assert cli.main(["sample", str(run_folder), "--n", "5", "--seed", seed, "--out", str(file)]) == 0
+        argv = ["sample", str(run_folder), "--n", "5", "--seed", seed, "--out", str(file)]
+        assert cli.main(argv) == 0
     a, b, c = (np.load(file)["images"] for file in files)
     np.testing.assert_array_equal(a, b)
     assert a.shape[0] == 5 and (a != c).any() and a.min() >= 0 and a.max() <= 1
@@ -112,8 +120,7 @@ def test_a_damaged_checkpoint_is_exit_1(run_folder, tmp_path, capsys):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_keeps_what_was_learned_and_says_how_to_go_on(tmp_path, number):
     folder = tmp_path / "run"
-    command = [sys.executable, "-c", "import sys; from scratchgen.cli import main; sys.exit(main())",
-               "train", "vae", "--epochs", "100000", "--set", "hidden=16", "--out", str(folder)]
+    command = [sys.executable, "-m", "scratchgen", "train", "vae", "--epochs", "100000", "--set", "hidden=16", "--out", str(folder)]
     child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True,
                              env=dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path)))
     lines = []
@@ -130,7 +137,8 @@ def test_an_interrupt_keeps_what_was_learned_and_says_how_to_go_on(tmp_path, num
 
 @pytest.mark.parametrize("argv, words", [
     (["doctor"], ["backends", "numpy", "cupy", "linear algebra", "digits"]),
-    (["data", "list"], ["digits", "mnist", "bundled"]), (["data", "verify", "digits"], ["verified"]),
+    (["data", "list"], ["digits", "mnist", "bundled"]),
+    (["data", "verify", "digits"], ["verified"]),
     (["lesson"], ["12", "lesson N"])])
 def test_commands_that_only_tell(argv, words, capsys):
     assert cli.main(argv) == 0
