@@ -157,11 +157,23 @@ def test_the_archive_these_are_made_from_is_accepted(tmp_path):
 def test_foreign_files_are_refused_and_the_model_is_unchanged(name, tmp_path):
     path, layer = tmp_path / "a.npz", nn.Linear(2, 1, rng=0, bias=False)
     path.write_bytes(FOREIGN[name])
-    optimiser, before = optim.Momentum(layer.parameters()), layer.weight.data.copy()
+    before = layer.weight.data.copy()
+    optimiser = optim.SGD(layer.parameters()) if "optimiser" in name else None
     with pytest.raises(sg.CheckpointError, match="a.npz"):
         nn.load(path, layer, optimiser)
     np.testing.assert_array_equal(layer.weight.data, before)
     assert not Bomb.exploded
+
+
+def test_a_generator_is_made_by_no_other_function(tmp_path):
+    """Named "seed", it would reseed NumPy's global generator on the way to an error."""
+    entry = {"numpy.random.Generator": {"bit_generator": "seed", "state": {}}}
+    (tmp_path / "a.npz").write_bytes(archive([WEIGHT, about(meta={"rng": entry})]))
+    before = np.random.get_state()
+    with pytest.raises(sg.CheckpointError, match="unknown generator seed"):
+        nn.checkpoint.read(tmp_path / "a.npz")
+    for mine, now in zip(before, np.random.get_state()):
+        np.testing.assert_array_equal(mine, now)
 
 
 def test_the_same_name_twice_is_refused(tmp_path):

@@ -265,8 +265,9 @@ def test_a_state_continues_bit_for_bit(make):
     gradient_step(model, mine)
     model[0].bias.requires_grad = other[0].bias.requires_grad = True
     gradient_step(model, mine)
-    other.load_state_dict(model.state_dict())
     again = make(other.parameters(), lr=0.5)
+    gradient_step(other, again)                 # with a history of its own
+    other.load_state_dict(model.state_dict())
     again.load_state_dict(mine.state_dict())
     assert again.lr == 0.01 and again.state_dict()["steps"] == [2, 1, 2, 2]
     for _ in range(3):
