@@ -102,3 +102,11 @@ def test_waiting_and_counting_memory_are_possible_everywhere(xp_backend):
     peak = sg.backend.peak_memory()
     assert peak is None or peak > 0
     assert xp_backend.space.warm_allocator() in (True, False, None)
+
+
+def test_who_owns_its_memory(xp_backend):
+    """Only an array that surely shares with nobody: no view does, nor a broadcast array."""
+    x, space = xp_backend.asarray([[1.0, 2.0], [3.0, 4.0]]), xp_backend.space
+    assert not space.owns(x[0, :]) and not space.owns(space.broadcast_to(x, (3, 2, 2)))
+    if not xp_backend.name.startswith("strict"):
+        assert space.owns(x) and space.owns(x + 1)

@@ -69,6 +69,21 @@ def test_small_values_keep_their_digits(name):
     np.testing.assert_allclose(loss, [math.exp(-700), math.exp(-40), math.exp(-40)], rtol=1e-14)
 
 
+@pytest.mark.kink
+@pytest.mark.parametrize("name", ["numpy", "strict", "fakecupy"])
+def test_an_infinite_logit_costs_nothing_or_everything(name):
+    """-log p(t) with p = sigmoid(inf) = 1: 0 if t = 1, infinite for any other t."""
+    inf, nan = math.inf, math.nan
+    logits = np.repeat([inf, -inf, 1e30, -1e30, nan], 3)
+    targets = np.tile([0.0, 0.5, 1.0], 5)
+    with backend(name) as here:
+        found = here.space.bce_with_logits(here.asarray(logits), here.asarray(targets))
+        loss, probability = map(here.to_numpy, found)
+    np.testing.assert_array_equal(loss, [inf, inf, 0, 0, inf, inf, 1e30, 5e29, 0, 0, 5e29, 1e30,
+                                         nan, nan, nan])
+    np.testing.assert_array_equal(probability, np.repeat([1, 0, 1, 0, nan], 3))
+
+
 @pytest.mark.parametrize("name", ["numpy", "strict", "fakecupy"])
 def test_only_the_triangle_in_question_is_read(name):
     a = np.array([[2.0, 9.0], [1.0, 4.0]])

@@ -5,6 +5,7 @@ import types
 import numpy as np
 import pytest
 
+import scratchgen as sg
 from scratchgen import backend as backends
 from scratchgen.backend import Namespace
 from tests.support import strict_arrays
@@ -41,6 +42,18 @@ def test_two_libraries_do_not_mix(name):
         with pytest.raises(TypeError, match=f"numpy and {here.space.name}\n  hint      move one"):
             backends.namespace(np.ones(2), x)
         assert backends.namespace(np.ones(2), backends.to_numpy(x)).name == "numpy"
+
+
+@pytest.mark.parametrize("name", ["strict", "fakecupy"])
+def test_an_op_names_the_two_libraries(name):
+    with backend(name) as here:
+        x = here.asarray([1.0, 2.0])
+        for a, b in ((sg.Tensor(np.ones(2)), x), (sg.Tensor(x), np.ones(2)), (x, np.ones(2))):
+            with pytest.raises(TypeError, match=f"numpy and {here.space.name}|"
+                                                f"{here.space.name} and numpy"):
+                sg.ops.add(a, b)
+            with pytest.raises(TypeError, match="different backends"):
+                sg.ops.linear(np.ones((1, 2)), here.asarray(np.ones((2, 2))))
 
 
 def test_kernels_come_before_standard_kernels_and_those_before_the_library():
