@@ -2,13 +2,17 @@
 
 import os
 
+# Before NumPy is loaded: on a busy machine OpenBLAS threads wait for each other, and arrays as small
+# as these take ten times as long.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ["MPLBACKEND"] = "Agg"
+
 import hypothesis
 import numpy as np
 import pytest
 
 from tests.support.backends import xp_backend  # noqa: F401  (a fixture for every test)
 
-os.environ["MPLBACKEND"] = "Agg"                # before anything imports matplotlib
 for setting in ("SCRATCHGEN_BACKEND", "SCRATCHGEN_DATA", "SCRATCHGEN_FAST"):
     os.environ.pop(setting, None)
 
