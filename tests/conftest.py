@@ -2,8 +2,8 @@
 
 import os
 
-# Before NumPy is loaded: on a busy machine OpenBLAS threads wait for each other, and arrays as small
-# as these take ten times as long.
+# Before NumPy is loaded: on a busy machine OpenBLAS threads wait for each other, and arrays as
+# small as these take ten times as long.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ["MPLBACKEND"] = "Agg"
 
