@@ -2,7 +2,7 @@
 
     model.npz   a zip archive, not compressed
       layers.0.weight.npy           one member an array: parameters and buffers under their names
-      optimiser/0/momentum.npy      what the optimiser remembers of parameter 0
+      optimiser/0/v.npy             what the optimiser remembers of parameter 0
       about.json.npy                a JSON text as bytes: format, version, dtype and shape of every
                                     array, the optimiser's settings, random generators, your meta
 

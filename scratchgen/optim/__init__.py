@@ -1,8 +1,10 @@
 """Optimisers, from one line to Adam, sorted by complexity; schedules; gradient clipping."""
 from . import schedules
 from .adam import Adam, AdamW
+from .base import Optimiser
 from .clip import clip_grad_norm
 from .rmsprop import RMSProp
 from .sgd import SGD, Momentum
 
-__all__ = ["SGD", "Momentum", "RMSProp", "Adam", "AdamW", "clip_grad_norm", "schedules"]
+__all__ = ["Optimiser", "SGD", "Momentum", "RMSProp", "Adam", "AdamW", "clip_grad_norm",
+           "schedules"]

@@ -44,7 +44,7 @@ class Optimiser:
 
     @lr.setter
     def lr(self, value):
-        self._lr = require_range("lr", value)
+        self._lr = float(require_range("lr", value))     # NumPy's float64 would widen arrays
 
     def zero_grad(self):
         """Forget all gradients; otherwise backward adds to those of the last step."""

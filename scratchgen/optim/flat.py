@@ -10,7 +10,7 @@ do the optimiser's moments.
     blocks     |-------------|-------|--------|-------|--------|
 
 Gradients of small parameters are copied beside each other too; a large one is read where backward
-left it. Large stretches are worked through in blocks, so that values, gradient and moments of a
+left it.  Large stretches are worked through in blocks, so that values, gradient and moments of a
 block stay in the processor's second-level cache from the first of the ten operations to the last.
 """
 from .. import backend

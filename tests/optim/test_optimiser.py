@@ -156,9 +156,9 @@ def test_the_learning_rate_can_be_set():
     p = nn.Parameter(np.zeros(1))
     optimiser = optim.SGD([p], lr=1.0)
     p.grad = np.ones(1)
-    optimiser.lr = 0.25
+    optimiser.lr = np.float64(0.25)
     optimiser.step()
-    assert p.item() == -0.25
+    assert p.item() == -0.25 and type(optimiser.lr) is float
 
 
 # ---- where parameters live ---------------------------------------------------------------------
