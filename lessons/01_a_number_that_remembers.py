@@ -601,6 +601,7 @@ L = w * w
 w.value = 5.0
 backward(L)
 claim("5. overwritten before backward", w.gradient, 10)
+claim("   nudging says", slope(lambda w: w * w, 3.0), 6, tolerance=1e-8)
 
 values = np.array([3.0])
 w = sg.Tensor(values, requires_grad=True)
@@ -611,7 +612,7 @@ claim("   the library works on its own copy", w.grad[0], 6)
 
 # %% [markdown]
 r"""
-What would have caught them?  Nudging catches 1 and 5, and so it does a wrong order; in lesson 02 it
+What would have caught them?  Nudging catches 1 and 5, and a wrong order too; in lesson 02 it
 becomes `gradcheck`.  A chain of a hundred thousand additions catches 2, and calling `backward`
 twice catches 3: both are tests of this library.  For 4 one has to *look at the roads*.
 

@@ -553,7 +553,7 @@ claim("gradcheck on the library's own", sg.gradcheck(ops.square, x[:30], order=2
 # %% [markdown]
 r"""
 A wrong gradient seldom stops a training run.  The loss falls anyway, a little slower and to a worse
-place, and nobody ever learns why.  That is what makes a strict check cheap.
+place, and nobody ever learns why.  That is why a strict check is worth its seconds.
 
 ## Corners and ties
 
@@ -580,8 +580,8 @@ claim("a half each says so too", float(a.grad + b.grad), both)
 r"""
 Move both, and $L$ moves as much as they do; so the two derivatives must add up to 1.  Giving the
 whole gradient to *each* winner, which is what comes of comparing `x == x.max()` and multiplying,
-counts it twice: a mistake of more than one teaching engine.  1 and 0 would do, but depends on the
-order of the arguments; a half each does not.
+counts it twice: a mistake of more than one teaching engine.  1 and 0 would do, but would depend
+on the order of the arguments; a half each does not.
 """
 
 # %%
