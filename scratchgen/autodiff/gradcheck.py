@@ -82,7 +82,7 @@ def _projected_gradient(f, names, arrays):
     def projected(*args):
         *xs, u = args
         _, pullback = vjp(f, *xs)
-        return sum(ops.sum(w * g) for w, g in zip(weights, pullback(u)))
+        return sum(ops.sum(g * w) for w, g in zip(weights, pullback(u)))
     return projected, (*names, "its seed"), [*arrays, u]
 
 

@@ -12,7 +12,7 @@ from ..transforms.differences import unravel, wrong_entry
 from .record import gradients, record
 
 _RTOL, _ATOL = 1e-6, 1e-8
-_ROUNDING = {"float64": 1e-9, "float32": 1e-3}      # of the largest entry of an array
+_ROUNDING = {"float64": 1e-9, "float32": 1e-3, "float16": 0.1}      # of the largest entry
 
 
 def check(records, root, seed, names):
@@ -23,7 +23,7 @@ def check(records, root, seed, names):
     is wrong and not about all that follows from it.
     """
     twin = _Twin(root)
-    _require_close(root.data, twin.root.data,
+    _require_close(root.data, twin.root.data, twin.rounding,
                    f"the values that {names(root)} was made of have changed since")
     seed = _double(seed)
     exact_records = record(twin.root, seed)
@@ -32,14 +32,15 @@ def check(records, root, seed, names):
         phi, x = _given_upstream(exact)
         _require_derivative(phi, x, exact.contribution, names(r.parent),
                             f"{where} (the rule of {r.node.op.name} for its input {r.argument})")
-        _require_close(r.contribution, exact.contribution, where)
+        _require_close(r.contribution, exact.contribution, twin.rounding, f"{where} is wrong")
     recorded, exact = gradients(records), gradients(exact_records)
     for leaf in reversed(ancestors(root)):
         if leaf.op is None:
             phi, x = twin.as_function_of(leaf, seed)
             where, twin_leaf = f"d{names(root)}/d{names(leaf)}", twin.made[leaf.order]
             _require_derivative(phi, x, exact[twin_leaf.order], names(leaf), where)
-            _require_close(recorded[leaf.order], exact[twin_leaf.order], where)
+            _require_close(recorded[leaf.order], exact[twin_leaf.order], twin.rounding,
+                           f"{where} is wrong")
     return True
 
 
@@ -48,6 +49,7 @@ class _Twin:
 
     def __init__(self, root):
         self._nodes = ancestors(root)[::-1]
+        self.rounding = max(_ROUNDING[str(x.dtype).rpartition(".")[2]] for x in self._nodes)
         self.made = {}
         self.root = self._replay(self.made)
 
@@ -104,14 +106,13 @@ def _require_derivative(phi, x, gradient, name, where):
                             f"step {worst.step:g})")
 
 
-def _require_close(recorded, exact, where):
-    """The recorded numbers are those of the float64 twin, up to the rounding of their own dtype."""
-    allowed = _ROUNDING[str(recorded.dtype).rpartition(".")[2]]
+def _require_close(recorded, exact, rounding, complaint):
+    """The recorded numbers are those of the float64 twin, up to the rounding of their dtype."""
     recorded, exact = backend.to_numpy(recorded), backend.to_numpy(exact)
     off = abs(recorded - exact)
-    if not (off <= allowed * (1e-30 + abs(exact).max(initial=0))).all():
+    if not (off <= rounding * (1e-30 + abs(exact).max(initial=0))).all():
         k = int(off.reshape(-1).argmax())
-        raise GradientError(f"explain: {where} is wrong\n"
+        raise GradientError(f"explain: {complaint}\n"
                             f"  at        index {list(unravel(k, exact.shape))}\n"
                             f"  recorded  {recorded.reshape(-1)[k]}\n"
                             f"  exact     {exact.reshape(-1)[k]}   (in float64)")

@@ -14,7 +14,9 @@ def table(records, names, leaves):
     if not records:
         return "no rule was applied: the loss is itself a leaf"
     shown = records if len(records) <= ROWS else records[:ROWS // 2] + records[-ROWS // 2:]
-    rows = [_row(r, names) for r in shown]
+    rows = [_row(r, names, few=3) for r in shown]
+    if _narrowest([HEADER, *rows]) > WIDTH:
+        rows = [_row(r, names, few=1) for r in shown]
     if len(records) > len(shown):
         rows.insert(ROWS // 2, ("...", f"({len(records) - ROWS} rules)", *[""] * 6))
     lines = [_title(records, names), "", *_aligned([HEADER, *rows]), ""]
@@ -31,19 +33,16 @@ def _title(records, names):
             + ("" if root.shape == () else f", shape {_shape(root.shape)}, seeded"))
 
 
-def _row(r, names):
+def _row(r, names, few):
     how = "first" if r.first else "+="
     if r.summed:
         how += f", sum {','.join(map(str, r.summed))}"
     shapes = _shape(r.node.shape)
     if r.parent.shape != r.node.shape:
         shapes += f"<-{_shape(r.parent.shape)}"
-    return (str(r.step), formula(r.node, names), names(r.parent), shapes, _local(r),
-            summary(r.upstream), summary(r.contribution), how)
-
-
-def _local(r):
-    return "J" if r.local is None else summary(r.local)
+    local = "J" if r.local is None else summary(r.local, few)
+    return (str(r.step), formula(r.node, names), names(r.parent), shapes, local,
+            summary(r.upstream, few), summary(r.contribution, few), how)
 
 
 def _legend(records, rows):
@@ -95,14 +94,14 @@ def _settings(node):
 
 # ---- numbers and columns ------------------------------------------------------------------------
 
-def summary(array):
-    """A number, up to three of them, or the norm of more: "0.5", "[1 2 3]", "|1.7|"."""
+def summary(array, few=3):
+    """A number, a few of them, or the norm of more: "0.5", "[1 2 3]", "|1.7|"."""
     host = backend.to_numpy(array)
     if host.size == 1:
         return f"{host.reshape(-1)[0].item():.4g}"
-    if host.size <= 3:
+    if host.size <= few:
         return f"[{' '.join(f'{v:.2g}' for v in host.reshape(-1).tolist())}]"
-    return f"|{float((abs(host.astype('float64')) ** 2).sum()) ** 0.5:.4g}|"
+    return f"|{float((abs(host.astype('float64')) ** 2).sum()) ** 0.5:.3g}|"
 
 
 def _shape(shape):
@@ -112,16 +111,31 @@ def _shape(shape):
 def _aligned(rows):
     """Columns as wide as their widest cell; numbers to the right, words to the left.
 
-    Where that is wider than a terminal, formulas and names are cut.
+    Where that is wider than a terminal, formulas, names and shapes are cut.
     """
-    widths = [max(map(len, column)) for column in zip(*rows)]
-    for k, least in ((1, 20), (2, 10), (3, 16)):
-        too_wide = sum(widths) + 2 * (len(widths) - 1) - WIDTH
+    widths = _widths(rows)
+    for k, least in _LEAST.items():
+        too_wide = _total(widths) - WIDTH
         if too_wide > 0:
             widths[k] = max(min(least, widths[k]), widths[k] - too_wide)
     to_the_right = (0, 4, 5, 6)
     return ["  ".join(_cut(cell, w).rjust(w) if k in to_the_right else _cut(cell, w).ljust(w)
                       for k, (cell, w) in enumerate(zip(row, widths))).rstrip() for row in rows]
+
+
+_LEAST = {1: 16, 2: 8, 3: 12}           # to how many characters a column may be cut
+
+
+def _narrowest(rows):
+    return _total([min(w, _LEAST.get(k, w)) for k, w in enumerate(_widths(rows))])
+
+
+def _widths(rows):
+    return [max(map(len, column)) for column in zip(*rows)]
+
+
+def _total(widths):
+    return sum(widths) + 2 * (len(widths) - 1)
 
 
 def _cut(cell, width):

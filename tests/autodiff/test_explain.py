@@ -1,0 +1,358 @@
+"""explain: the record is the backward pass, the table speaks the user's names, check() checks."""
+import re
+
+import numpy as np
+import pytest
+
+import scratchgen as sg
+from scratchgen import Tensor, ops
+
+X = np.array([[0.5, -1.2, 0.3], [0.8, 0.4, -0.7]])
+
+
+def leaf(x):
+    return Tensor(x, requires_grad=True)
+
+
+@pytest.fixture
+def parabola():
+    """(w x + b - 4)^2 + w^2 at w = 2, x = 3, b = -1, with dL/dw = 10."""
+    w, x, b = leaf(2.0), leaf(3.0), leaf(-1.0)
+    return w, x, b, (w * x + b - 4.0) ** 2 + w ** 2
+
+
+@pytest.fixture
+def network(rng):
+    """A mean squared error with a broadcast bias, a reused hidden layer, and a constant target."""
+    w, b = leaf(rng.normal(size=(3, 4))), leaf(rng.normal(size=4))
+    v, target = leaf(rng.normal(size=(4, 1))), rng.normal(size=(2, 1))
+    h = ops.tanh(X @ w + b)
+    loss = ops.mean(ops.square(h @ v + ops.sum(h, axis=1, keepdims=True) - target))
+    return loss, w, b, v
+
+
+# ---- the record ---------------------------------------------------------------------------------
+
+def test_records_are_the_applications_of_rules_in_order(parabola):
+    w, x, b, loss = parabola
+    e = sg.explain(loss)
+    assert len(e) == len(e.records) == 9 and [r.step for r in e] == list(range(1, 10))
+    orders = [r.node.order for r in e]
+    assert orders == sorted(orders, reverse=True)
+    assert [r.node.op.name for r in e] == ["add", "add", "square", "square", "subtract", "add",
+                                           "add", "multiply", "multiply"]
+    first, second = [r for r in e if r.parent is w]
+    assert first.first and not second.first
+    assert (first.local, first.upstream, first.contribution) == (4, 1, 4)
+    assert (second.local, second.upstream, second.contribution) == (3, 2, 6)
+
+
+def test_contributions_add_up_to_the_gradients_of_backward(network):
+    loss, *leaves = network
+    e = sg.explain(loss)
+    assert all(x.grad is None for x in leaves)
+    explained = [e.gradient(x) for x in leaves]
+    loss.backward()
+    for x, g in zip(leaves, explained):
+        np.testing.assert_array_equal(g, x.grad)
+        np.testing.assert_allclose(sum(r.contribution for r in e if r.parent is x), g, rtol=1e-12)
+
+
+def test_nothing_changes_in_any_grad(network):
+    loss, *leaves = network
+    loss.backward()
+    before = [x.grad.copy() for x in leaves]
+    e = sg.explain(loss)
+    str(e), e.why(leaves[0]), e.check()
+    for x, g in zip(leaves, before):
+        np.testing.assert_array_equal(x.grad, g)
+    assert loss.grad is None
+
+
+def test_axes_that_broadcasting_stretched_are_named(network):
+    loss, w, b, v = network
+    record, = [r for r in sg.explain(loss) if r.parent is b]
+    assert record.summed == (0,) and record.contribution.shape == (4,)
+    c, row = leaf(np.ones((2, 1))), leaf(np.ones(3))
+    summed = {r.parent.order: r.summed for r in sg.explain(ops.sum(c * row + leaf(1.0)))}
+    assert summed[c.order] == (1,) and summed[row.order] == (0,) and (0, 1) in summed.values()
+
+
+def test_a_rule_is_linear_and_can_be_asked_again(network):
+    for r in sg.explain(network[0]):
+        np.testing.assert_array_equal(r.rule(r.upstream), r.contribution)
+        np.testing.assert_allclose(r.rule(2 * r.upstream), 2 * r.contribution, rtol=1e-14)
+
+
+def test_the_jacobian_of_a_step_times_upstream_is_its_contribution(network):
+    e = sg.explain(network[0])
+    for r in e:
+        j = e.jacobian(r)
+        assert j.shape == r.node.shape + r.parent.shape
+        np.testing.assert_allclose(np.tensordot(r.upstream, j, r.upstream.ndim), r.contribution,
+                                   rtol=1e-12, atol=1e-15)
+        if r.local is not None and not r.summed:
+            np.testing.assert_allclose(r.local * r.upstream, r.contribution, rtol=1e-12)
+    np.testing.assert_array_equal(e.jacobian(1), e.jacobian(e.records[0]))
+
+
+def test_a_jacobian_too_large_to_form_is_refused():
+    e = sg.explain(ops.sum(leaf(np.ones((1500, 1000))) * 2))
+    with pytest.raises(ValueError, match="more than a million"):
+        e.jacobian(2)
+
+
+def test_a_seed_for_a_loss_that_is_not_a_scalar():
+    x = leaf(X)
+    e = sg.explain(x * 2, seed=X)
+    np.testing.assert_array_equal(e.gradient(x), 2 * X)
+    assert "seed" in str(e) and e.check()
+    with pytest.raises(sg.ShapeError, match="seed"):
+        sg.explain(x * 2)
+
+
+def test_what_needs_no_gradient_cannot_be_explained():
+    for y in (Tensor(1.0), 1.0, X):
+        with pytest.raises(ValueError, match="requires a gradient"):
+            sg.explain(y)
+    e = sg.explain(leaf(1.0) * 2)
+    with pytest.raises(ValueError, match="does not depend on"):
+        e.gradient(leaf(1.0))
+
+
+def test_gradients_of_gradients_are_explained_too():
+    x = leaf(0.7)
+    g = sg.grad(lambda x: ops.sin(x) * x * x)(x)
+    e = sg.explain(g)
+    s, c = np.sin(0.7), np.cos(0.7)
+    np.testing.assert_allclose(e.gradient(x), -s * 0.49 + 4 * 0.7 * c + 2 * s, rtol=1e-12)
+    assert e.check() and "dg/dx = " in str(e)
+
+
+# ---- names --------------------------------------------------------------------------------------
+
+def test_tensors_are_called_what_the_user_calls_them():
+    weight, layers, table = leaf(2.0), [leaf(3.0), leaf(4.0)], {"bias": leaf(5.0)}
+    hidden = weight * layers[0]
+    loss = hidden * layers[1] + table["bias"]
+    e = sg.explain(loss)
+    names = {r.parent.order: e.name(r.parent) for r in e}
+    assert names[weight.order] == "weight" and names[hidden.order] == "hidden"
+    assert names[layers[1].order] == "layers[1]" and names[table["bias"].order] == "table['bias']"
+    assert "v1" in names.values()
+
+
+def test_parameters_of_modules_are_called_by_their_path():
+    class Net:
+        def __init__(self):
+            self.w = leaf(2.0)
+
+        def named_parameters(self):
+            return [("layer.weight", self.w)]
+    net, x = Net(), leaf(3.0)
+    loss = net.w * x
+    assert sg.explain(loss).name(net.w) == "net.layer.weight"
+    assert "loss = net.layer.weight x" in str(sg.explain(loss))
+
+
+def test_a_variable_goes_before_a_path_and_underscores_are_not_names():
+    _hidden, shown = leaf(1.0), leaf(2.0)
+    everything = [_hidden, shown]
+    e = sg.explain(_hidden * shown)
+    assert e.name(shown) == "shown" and e.name(everything[0]) == "everything[0]"
+
+
+def test_constants_show_their_value_or_their_name():
+    x, factors = leaf(X), np.ones(3)
+    text = str(sg.explain(ops.sum(x * factors * 2.5 + np.ones(3) * -1)))
+    assert "x factors" in text and "2.5" in text and "const" in text
+    y = leaf(1.0)
+    assert "y (-2)" in str(sg.explain(y * -2.0))
+
+
+# ---- the table ----------------------------------------------------------------------------------
+
+def test_the_table_of_a_parabola(parabola):
+    w, x, b, loss = parabola
+    assert str(sg.explain(loss)) == """\
+L = loss = 5, 9 rules applied, each gives dL/dy dy/dx to dL/dx
+
+step  y               x   shapes  dy/dx  dL/dy  to dL/dx
+   1  loss = v4 + v5  v4  ()          1      1         1  first
+   2  loss = v4 + v5  v5  ()          1      1         1  first
+   3  v5 = w^2        w   ()          4      1         4  first
+   4  v4 = v3^2       v3  ()          2      1         2  first
+   5  v3 = v2 - 4     v2  ()          1      2         2  first
+   6  v2 = v1 + b     v1  ()          1      2         2  first
+   7  v2 = v1 + b     b   ()          1      2         2  first
+   8  v1 = w x        w   ()          3      2         6  +=
+   9  v1 = w x        x   ()          2      2         4  first
+
+dloss/dw = 10
+dloss/dx = 4
+dloss/db = 2"""
+
+
+def test_arrays_are_summarised(network):
+    loss, w, b, v = network
+    text = str(sg.explain(loss))
+    norm = np.linalg.norm(sg.explain(loss).gradient(w))
+    assert f"dloss/dw = |{norm:.3g}|" in text
+    assert "first, sum 0" in text and "sum 0: axis 0 was broadcast" in text
+    assert "|1|: the Euclidean norm of an array" in text and "\nJ: a Jacobian" in text
+
+
+def test_no_line_is_wider_than_a_terminal(rng):
+    a_tensor_with_a_long_name = leaf(rng.normal(size=(11, 12, 13)))
+    another_tensor_of_the_same_kind = leaf(rng.normal(size=(12, 13)))
+    the_loss_that_is_to_be_explained = ops.sum(ops.normalise(
+        a_tensor_with_a_long_name * another_tensor_of_the_same_kind, (0, 1), 1e-5) ** 3)
+    small = leaf([1e-5, -2e-5, 3e-5])
+    y = ops.sum(ops.linear(small.reshape(1, 3), np.ones((3, 3)), small, activation="tanh") * small)
+    for e in (sg.explain(the_loss_that_is_to_be_explained), sg.explain(y)):
+        assert max(map(len, str(e).splitlines())) <= 100
+
+
+def test_a_long_record_shows_its_beginning_and_its_end():
+    x = leaf(1.0)
+    y = x
+    for _ in range(500):
+        y = y * 0.99
+    lines = str(sg.explain(y)).splitlines()
+    assert len(lines) < 80 and any("(440 rules)" in line for line in lines)
+    assert "y = v499 0.99" in lines[3]
+
+
+def test_ops_of_several_arguments_come_with_their_formula():
+    logits = leaf(X)
+    text = str(sg.explain(ops.sum(ops.softmax_cross_entropy(logits, np.array([0, 2])))))
+    assert re.search(r"softmax_cross_entropy\(logits, .*\)", text)
+    assert "softmax_cross_entropy(logits, labels): y = log sum_k exp(l_k) - l_label" in text
+
+
+def test_an_input_left_out_is_left_out_of_the_formula():
+    x, w = leaf(X), leaf(np.ones((3, 1)))
+    text = str(sg.explain(ops.sum(ops.linear(x, w, activation="tanh"))))
+    assert "= x w [activation=" in text and "None" not in text
+
+
+# ---- why ----------------------------------------------------------------------------------------
+
+def test_a_gradient_is_the_sum_over_paths(parabola):
+    w, x, b, loss = parabola
+    why = sg.explain(loss).why(w)
+    assert sorted(float(term.value) for term in why.terms) == [4, 6] and why.total == 10
+    text = str(why)
+    assert text.startswith("dloss/dw = 10, the sum over 2 paths")
+    assert "loss -> v4 -> v3 -> v2 -> v1 -> w  (1)(2)(1)(1)(3)  6" in text
+    assert "1 path\n" in str(sg.explain(loss).why(b))
+
+
+def test_paths_add_up_for_arrays(network):
+    loss, *leaves = network
+    e = sg.explain(loss)
+    for x in leaves:
+        why = e.why(x)
+        np.testing.assert_allclose(sum(term.value for term in why.terms), e.gradient(x), rtol=1e-12)
+    assert len(e.why(leaves[0]).terms) == 2
+
+
+def test_of_very_many_paths_only_the_last_steps_are_listed():
+    x = leaf(1.0)
+    y = x
+    for _ in range(40):
+        y = y * 0.5 + y * 0.5
+    why = sg.explain(y).why(x)
+    assert len(why.terms) == 2 and sum(term.paths for term in why.terms) == 2 ** 40
+    assert f"{2 ** 39} paths -> " in str(why)
+
+
+def test_a_long_path_needs_no_recursion():
+    x = leaf(1.0)
+    y = x
+    for _ in range(3000):
+        y = y * 1.0
+    why = sg.explain(y).why(x)
+    assert why.terms[0].value == 1 and "..." in str(why)
+
+
+def test_the_loss_depends_on_itself_and_on_nothing_else(parabola):
+    *_, loss = parabola
+    e = sg.explain(loss)
+    assert "= 1" in str(e.why(loss))
+    with pytest.raises(ValueError, match="no path"):
+        e.why(leaf(1.0))
+
+
+# ---- check --------------------------------------------------------------------------------------
+
+def test_check_accepts_what_is_right(network, parabola):
+    assert sg.explain(network[0]).check() is True
+    assert sg.explain(parabola[-1]).check() is True
+
+
+@pytest.mark.parametrize("wrong", [lambda right: -right, lambda right: right * 1.001,
+                                   lambda right: right * 0])
+def test_check_names_the_wrong_rule_and_the_worst_index(network, monkeypatch, wrong):
+    right = ops.tanh.vjp[0]
+
+    def rule(g, y, x):
+        h = right(g, y, x)
+        mask = np.zeros(h.shape)
+        mask[1, 2] = 1
+        return h + mask * (wrong(h) - h)
+    monkeypatch.setattr(ops.tanh, "vjp", (rule,))
+    with pytest.raises(sg.GradientError) as caught:
+        sg.explain(network[0]).check()
+    assert "the rule of tanh for its input x" in str(caught.value)
+    assert "[1, 2]" in str(caught.value) and "numeric" in str(caught.value)
+
+
+def test_check_sees_a_leaf_whose_contributions_are_lost(network, monkeypatch):
+    e = sg.explain(network[0])
+    loss, w, b, v = network
+    position = next(k for k, r in enumerate(e.records) if r.parent is b)
+    r = e.records[position]
+    object.__setattr__(r, "contribution", r.contribution * 0)
+    with pytest.raises(sg.GradientError, match=f"step {r.step}"):
+        e.check()
+
+
+def test_check_works_in_float32_against_its_float64_twin(rng):
+    x, w = (leaf(rng.normal(size=shape).astype("float32")) for shape in ((4, 3), (3, 2)))
+    scale = rng.normal(size=2).astype("float32")
+    loss = ops.sum(ops.sigmoid(x @ w) * scale) + ops.sum(x.astype("float64"))
+    e = sg.explain(loss)
+    assert e.check()
+    r = next(r for r in e if r.parent is w)
+    object.__setattr__(r, "contribution", r.contribution * np.float32(1.01))
+    with pytest.raises(sg.GradientError, match="gives to w"):
+        e.check()
+
+
+def test_check_finds_one_wrong_entry_of_a_large_array(monkeypatch):
+    right = ops.exp.vjp[0]
+
+    def rule(g, y, x):
+        h = right(g, y, x)
+        mask = np.zeros(h.shape)
+        mask[17, 35] = 1
+        return h * (1 + 1e-3 * mask)
+    monkeypatch.setattr(ops.exp, "vjp", (rule,))
+    with pytest.raises(sg.GradientError, match=r"\[17, 35\]"):
+        sg.explain(ops.sum(ops.exp(leaf(np.linspace(-1, 1, 2000).reshape(40, 50))))).check()
+
+
+def test_check_notices_that_the_values_have_changed():
+    x = leaf(X)
+    loss = ops.sum(x * x)
+    e = sg.explain(loss)
+    x.data[...] = 7
+    with pytest.raises(sg.GradientError, match="have changed since"):
+        e.check()
+
+
+def test_integer_inputs_stay_integers():
+    table = leaf(np.linspace(0, 1, 8).reshape(4, 2))
+    loss = ops.sum(ops.take(table, np.array([0, 3, 3]), axis=0) ** 2)
+    assert sg.explain(loss).check()
