@@ -52,6 +52,7 @@ $$L = a\,b + \sin a \qquad\text{at } a = 2,\ b = 3.$$
 """
 
 # %%
+heading("Nudging")
 predict("L = a b + sin a at a = 2, b = 3.  a grows from 2 to 2.001: by how much does L grow?")
 
 
@@ -66,7 +67,6 @@ def slope(f, *x, at=0, h=1e-5):
     return (moved(h) - moved(-h)) / (2 * h)
 
 
-heading("Nudging")
 claim("L grows by 0.00258", example(2.001, 3) - example(2, 3), 0.00258, tolerance=1e-5)
 claim("that is 2.58 for each unit of a", slope(example, 2.0, 3.0), 2.58, tolerance=0.01)
 
@@ -416,6 +416,7 @@ not, what will be missing?
 """
 
 # %%
+heading("The order matters")
 predict("q = a a and L = q sin q.  If the number nearest to L is visited first, what is missing in "
         "dL/da?")
 
@@ -439,7 +440,6 @@ q = 1.5 ** 2
 right = gradient_of_q_sin_q(1.5, ancestors)
 wrong = gradient_of_q_sin_q(1.5, nearest_first)
 
-heading("The order matters")
 claim("newest first", right, (math.sin(q) + q * math.cos(q)) * 3)
 claim("nearest first: the road through sin q is lost", wrong, math.sin(q) * 3)
 claim("nudging agrees with", slope(lambda a: a * a * math.sin(a * a), 1.5), right, tolerance=1e-8)

@@ -177,6 +177,7 @@ mean squared error.
 """
 
 # %%
+heading("The most expensive broadcast")
 predict("Predictions (N,), targets (N, 1), loss = mean((predictions - targets)^2), and data on the "
         "line 2 x + 1.  Which line will gradient descent find?")
 N = 50
@@ -200,7 +201,6 @@ def fit_line(targets, steps=80, rate=0.5):
 slope, intercept, loss = fit_line(targets)
 flat, level, wrong_loss = fit_line(targets[:, None])
 
-heading("The most expensive broadcast")
 best = np.polyfit(inputs, targets, 1)
 claim("shapes equal: slope of the least-squares line", slope, best[0])
 claim("shapes equal: intercept", intercept, best[1])
@@ -430,6 +430,7 @@ derivative can one get from it at best: about seven, about five, or about two?
 """
 
 # %%
+heading("How small a step?")
 predict("float32 keeps about seven digits.  How many digits of a derivative can nudging give in "
         "float32, with the best of all steps: about seven, five or two?")
 
@@ -464,7 +465,6 @@ errors = {(formula.__name__, dtype.__name__): [typical_error(formula, h, dtype) 
           for dtype in (np.float32, np.float64) for formula in (central, central_4)}
 best = {key: np.nanmin(values) for key, values in errors.items()}
 
-heading("How small a step?")
 claim("float32, two points, the best step", best["central", "float32"], 2e-6, relation=">")
 claim("float32, four points, the best step", best["central_4", "float32"], 2e-7, relation=">")
 claim("float64, two points, the best step", best["central", "float64"], 5e-11, relation="<")
@@ -564,12 +564,12 @@ $\partial L/\partial b$ be: 1 and 1, 1 and 0, or $\tfrac12$ and $\tfrac12$?
 """
 
 # %%
+heading("Corners and ties")
 predict("L = max(a, b) at a = b = 1: are dL/da and dL/db 1 and 1, 1 and 0, or a half each?")
 
 a, b = sg.Tensor(1.0, requires_grad=True), sg.Tensor(1.0, requires_grad=True)
 ops.maximum(a, b).backward()
 
-heading("Corners and ties")
 claim("dL/da at the tie", a.grad, 0.5)
 claim("dL/db at the tie", b.grad, 0.5)
 both = (max(1.001, 1.001) - max(1.0, 1.0)) / 0.001

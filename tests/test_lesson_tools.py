@@ -34,7 +34,8 @@ FALSE = [
     (1.0, 1.0, {"relation": "<"}), (2.0, 1.0, {"relation": "<="}), (1.0, 2.0, {"relation": ">"}),
     (1.0, 2.0, {"relation": ">="}), (1.0, 1.6, {"relation": "<", "error": 0.1}),
     (math.inf, 1.0, {"relation": ">"}), (math.nan, 1.0, {"relation": "<"}),
-    (math.nan, 1.0, {"relation": ">"}), (False, True, {}), (1.5, True, {"tolerance": 1}), ("yes", "no", {}),
+    (math.nan, 1.0, {"relation": ">"}), (False, True, {}), (1.5, True, {"tolerance": 1}),
+    ("yes", "no", {}),
     (np.array([1.0, 2.0]), np.array([1.0, 2.0 + 1e-6]), {}), (np.zeros(2), np.zeros((2, 1)), {}),
     (np.array([math.nan]), np.array([math.nan]), {}), (np.zeros(2), 0.0, {}),
 ]
