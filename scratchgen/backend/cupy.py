@@ -140,18 +140,29 @@ def vecdot(a, b, axis=-1):
     return cupy.sum(cupy.conj(a) * b, axis=axis)
 
 
+def _guarded(function):
+    """The function, which for a singular or indefinite matrix raises inside checked()."""
+    @functools.wraps(function)
+    def guarded(*args, **options):
+        with cupyx.errstate(linalg="raise" if values_are_checked(SPACE) else "ignore"):
+            return function(*args, **options)
+    return guarded
+
+
 class _Linalg:
-    """cupy.linalg, where a singular or indefinite matrix raises LinAlgError inside checked()."""
+    """cupy.linalg with what the standard has more."""
 
     def __getattr__(self, name):
-        function = getattr(cupy.linalg, name)
+        function = _guarded(getattr(cupy.linalg, name))
+        setattr(self, name, function)
+        return function
 
-        def checked_function(*args, **options):
-            action = "raise" if values_are_checked(SPACE) else "ignore"
-            with cupyx.errstate(linalg=action):
-                return function(*args, **options)
-        setattr(self, name, checked_function)
-        return checked_function
+    @staticmethod
+    def solve(a, b):
+        """Stacks of matrices broadcast; CuPy wants them to have equal shapes."""
+        batch = cupy.broadcast_shapes(a.shape[:-2], b.shape[:-2])
+        a, b = (cupy.broadcast_to(x, batch + x.shape[-2:]) for x in (a, b))
+        return _guarded(cupy.linalg.solve)(a, b)
 
     diagonal = staticmethod(lambda x, offset=0: cupy.diagonal(x, offset, -2, -1))
     trace = staticmethod(lambda x, offset=0: cupy.trace(x, offset, -2, -1))

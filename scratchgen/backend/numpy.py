@@ -135,9 +135,10 @@ def bce_with_logits(logits, targets):
     probability = np.maximum(e, logits >= 0)
     e += 1
     probability /= e
-    with np.errstate(invalid="ignore"):         # inf - inf and inf * 0, put right below
+    with np.errstate(invalid="ignore", over="ignore"):  # inf - inf and inf * 0, put right below
         loss += np.maximum(logits, 0) - logits * targets
-    if np.isnan(loss.sum()):            # an infinite logit is free if right, else infinitely wrong
+        undecided = np.isnan(loss.sum())
+    if undecided:                       # an infinite logit is free if right, else infinitely wrong
         infinite, agree = np.isinf(logits), (logits > 0) == targets
         loss = np.where(infinite & agree, 0.0, np.where(infinite, np.inf, loss))
     return loss, probability

@@ -232,6 +232,8 @@ class FakeCupy:
 
     def _linalg(self, name, keywords):
         def function(*args, **options):
+            if name == "solve" and args[0].shape[:-1] != args[1].shape[:-1] != ():
+                raise ValueError("a must have (..., M, M) shape and b must have (..., M, K)")
             try:
                 return getattr(np.linalg, name)(*args, **options)
             except np.linalg.LinAlgError:
