@@ -5,6 +5,7 @@ from ... import backend
 from ...errors import ShapeError
 from ..primitive import primitive
 from ..shapes import mismatch, require_equal
+from ..tensor import Tensor
 from .elementwise import astype, exp, expm1, positive, sigmoid, sqrt, square
 from .products import matmul
 from .reduce import centred, count, mean
@@ -31,7 +32,7 @@ def linear(xp, x, w, b=None, activation=None):
     if activation not in _ACTIVATIONS:
         raise ValueError(f"linear: unknown activation {activation!r}\n"
                          f"  expected  one of {', '.join(str(name) for name in _ACTIVATIONS)}")
-    if w.ndim != 2:                             # the product with a vector exists, but has no axis O
+    if w.ndim != 2:                     # the product with a vector exists, but has no axis O
         raise mismatch("linear", linear.names, linear.signature, (x.shape, w.shape, None))
     return xp.linear(x, w, b, activation)
 
@@ -44,7 +45,7 @@ linear.vjp = (lambda g, y, x, w, b, activation=None: matmul(g, matrix_transpose(
 
 def _rows(x):
     """All leading axes as one: (..., D) -> (N, D)."""
-    return x if len(x.shape) == 2 else reshape(x, (-1, x.shape[-1]))
+    return x if len(x.shape) == 2 else reshape(x, (math.prod(x.shape[:-1]), x.shape[-1]))
 
 
 # ---- normalise: what batch and layer normalisation share -----------------------------------------
@@ -92,12 +93,12 @@ def bce_with_logits(xp, logits, targets):
             raise ValueError("bce_with_logits: targets are probabilities\n"
                              "  expected  values in [0, 1]\n"
                              f"  got       {float(low):g} ... {float(high):g}")
-    loss, probability = xp.bce_with_logits(logits, targets)
-    return loss, probability - targets
+    loss, excess = xp.bce_with_logits(logits, targets)
+    excess -= targets                           # sigmoid(l) - t, the slope of the loss
+    return loss, excess
 
 
-bce_with_logits.recompute = lambda y, logits, targets: \
-    sigmoid(logits) - astype(targets, logits.dtype)
+bce_with_logits.recompute = lambda y, logits, targets: sigmoid(logits) - _floats(targets, logits)
 bce_with_logits.vjp = (lambda g, y, excess, logits, targets: g * excess,
                        lambda g, y, excess, logits, targets: -g * logits)
 
@@ -106,16 +107,25 @@ def _require_equal(op, **arrays):
     require_equal(op, **{name: getattr(x, "shape", ()) for name, x in arrays.items()})
 
 
+def _floats(data, like):
+    """Integer or boolean data in the floating dtype of `like`; anything else as it is."""
+    array = data.data if isinstance(data, Tensor) else data
+    if not backend.is_array(array):
+        return data
+    floating = backend.namespace(array).isdtype(array.dtype, "real floating")
+    return data if floating else astype(data, like.dtype)
+
+
 def _one_dtype(xp, parameters, data):
-    """Integer or boolean data take the dtype of the parameters; two floating dtypes promote."""
-    if isinstance(data, (bool, int, float)):
-        data = xp.asarray(data, dtype=parameters.dtype, device=parameters.device)
-    if parameters.dtype != data.dtype:
-        if not xp.isdtype(data.dtype, "real floating"):
-            return parameters, xp.astype(data, parameters.dtype)
-        wider = xp.result_type(parameters, data)
-        return xp.astype(parameters, wider), xp.astype(data, wider)
-    return parameters, data
+    """Both as arrays of one floating dtype: a number follows the other, of two the wider wins."""
+    are_arrays = [backend.is_array(x) for x in (parameters, data)]
+    if all(are_arrays) and parameters.dtype == data.dtype or not any(are_arrays):
+        return parameters, data
+    like = parameters if are_arrays[0] else data
+    both = [x if backend.is_array(x) else xp.asarray(x, dtype=like.dtype, device=like.device)
+            for x in (parameters, _floats(data, like))]
+    wider = xp.result_type(*both)
+    return [x if x.dtype == wider else xp.astype(x, wider) for x in both]
 
 
 @primitive("(...),(...),(...)->(...)", saves=True,
@@ -129,10 +139,10 @@ def gaussian_nll(xp, x, loc, log_scale):
     """
     _require_equal("gaussian_nll", loc=loc, x=x)
     loc, x = _one_dtype(xp, loc, x)
-    scale = getattr(log_scale, "shape", ())
-    if scale not in (loc.shape, (), loc.shape[-1:]):
+    whole, scale = getattr(loc, "shape", ()), getattr(log_scale, "shape", ())
+    if scale not in (whole, (), whole[-1:]):
         raise ShapeError("gaussian_nll: log_scale has the shape of x, of its last axis, or none\n"
-                         f"  expected  {loc.shape}, {loc.shape[-1:]} or ()\n  got       {scale}")
+                         f"  expected  {whole}, {whole[-1:]} or ()\n  got       {scale}")
     inverse = math.exp(-log_scale) if isinstance(log_scale, (int, float)) else xp.exp(-log_scale)
     z = (x - loc) * inverse
     return z * z / 2 + (log_scale + _HALF_LOG_TAU), (z, inverse)
@@ -143,7 +153,7 @@ _HALF_LOG_TAU = math.log(2 * math.pi) / 2
 
 def _standardised(y, x, loc, log_scale):
     inverse = math.exp(-log_scale) if isinstance(log_scale, (int, float)) else exp(-log_scale)
-    return (astype(x, loc.dtype) - loc) * inverse, inverse
+    return (_floats(x, loc) - loc) * inverse, inverse
 
 
 gaussian_nll.recompute = _standardised

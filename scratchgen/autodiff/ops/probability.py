@@ -32,8 +32,9 @@ def logsumexp(xp, x, axis=None, keepdims=False):
 def softmax(xp, x, axis=-1):
     """exp(x_k) / sum_j exp(x_j) along `axis`.   (..., K) -> (..., K)
 
-    NaN where all entries are -inf.
+    NaN where all entries are -inf.  ValueError over an empty axis.
     """
+    count("softmax", x, axis)
     y = xp.exp(x - xp.max(x, axis=axis, keepdims=True))
     y /= xp.sum(y, axis=axis, keepdims=True)
     return y
@@ -50,6 +51,7 @@ logsumexp.vjp = (lambda g, y, x, axis=None, keepdims=False:
 @primitive("(...)->(...)", formula="y_k = x_k - log sum_j exp(x_j)")
 def log_softmax(xp, x, axis=-1):
     """x_k - log sum_j exp(x_j) along `axis`, finite for finite x.   (..., K) -> (..., K)"""
+    count("log_softmax", x, axis)
     y = x - xp.max(x, axis=axis, keepdims=True)
     y -= xp.log(xp.sum(xp.exp(y), axis=axis, keepdims=True))
     return y

@@ -208,6 +208,21 @@ def test_a_scale_given_as_a_number_keeps_second_derivatives():
     np.testing.assert_allclose(h, np.exp(2) * np.eye(2), 1e-12)
 
 
+@pytest.mark.parametrize("loss, point", [
+    (ops.gaussian_nll, (0.3, -0.2, 0.4)), (ops.kl_standard_normal, (0.3, -0.2)),
+    (ops.bce_with_logits, (0.3, 0.8))])
+def test_a_loss_of_one_number(loss, point):
+    """Each argument as a 0-d tensor beside Python numbers, to the second order."""
+    for i in range(len(point)):
+        def f(v):
+            return loss(*(v if j == i else p for j, p in enumerate(point)))
+        value = np.array(point[i])
+        assert f(value).shape == ()
+        slope = sg.grad(f)
+        np.testing.assert_allclose(slope(value), jacobian(f, [value], 0), 1e-9, 1e-11)
+        np.testing.assert_allclose(sg.hessian(f)(value), jacobian(slope, [value], 0), 1e-9, 1e-11)
+
+
 # ---- numbers, lists and methods ------------------------------------------------------------------
 
 def test_lists_and_numbers_are_arrays():
