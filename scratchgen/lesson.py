@@ -33,7 +33,7 @@ _RELATIONS = {
 }
 
 
-# ---- what is said -------------------------------------------------------------------------------
+# ---- what is said ---------------------------------------------------------------------
 
 def heading(text):
     """Print the title of a section; a notebook has it in a text cell already."""
@@ -58,7 +58,7 @@ def _wrapped(text, label):
                          subsequent_indent=" " * len(label))
 
 
-# ---- what is claimed ----------------------------------------------------------------------------
+# ---- what is claimed ---------------------------------------------------------------------
 
 def claim(text, got, want=True, error=0.0, *, relation="=", tolerance=1e-9):
     """Assert and print that `got` stands in `relation` (=, <, <=, >, >=) to `want`.
@@ -119,7 +119,7 @@ def _number(value):
     return f"{int(value):,}" if whole else f"{value:.6g}"
 
 
-# ---- what is quoted -----------------------------------------------------------------------------
+# ---- what is quoted ---------------------------------------------------------------------
 
 def show(thing):
     """Print the library's own source of a function, a class, or an op with its rules."""
@@ -149,7 +149,7 @@ def source(thing):
     return "\n\n".join(part for part in (*found, below, *helpers) if part)
 
 
-# ---- exercises ----------------------------------------------------------------------------------
+# ---- exercises ---------------------------------------------------------------------
 
 def exercise(question, check, hint):
     """Decorate the stub that the reader fills in; `check(answer)` asserts that it is right.
@@ -196,7 +196,7 @@ def _report():
         print(f"  exercise {number} ({name}): {verdict(name)}")
 
 
-# ---- figures ------------------------------------------------------------------------------------
+# ---- figures ---------------------------------------------------------------------
 
 def save_figure(figure, name):
     """Show a figure (or the figure of an Axes) in a notebook; elsewhere write it as `name`.png.
