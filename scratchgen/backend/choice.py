@@ -40,7 +40,11 @@ def _load(name):
 def current():
     """The Namespace that creates new arrays in this thread (`SCRATCHGEN_BACKEND`, else NumPy)."""
     if _state.chosen is None:
-        _state.chosen = _load(os.environ.get("SCRATCHGEN_BACKEND", "numpy"))
+        name = os.environ.get("SCRATCHGEN_BACKEND", "numpy")
+        try:
+            _state.chosen = _load(name)
+        except BackendError as error:
+            raise BackendError(f"SCRATCHGEN_BACKEND={name} in the environment: {error}") from None
     return _state.chosen
 
 

@@ -87,7 +87,7 @@ def equal_mask(a, b):
 def within(x, low, high):
     inside = np.ones(x.shape, x.dtype) if low is None else np.greater_equal(x, low).astype(x.dtype)
     if high is not None:
-        inside *= np.less_equal(x, high)
+        inside = inside * np.less_equal(x, high)
     return inside
 
 
@@ -152,8 +152,11 @@ def scatter_add(x, index, shape):
     y = np.zeros(shape, x.dtype)
     if standard_indexing.names_each_once(SPACE, index):
         y[index] = x
-    else:
+    elif 8 * x.size < y.size:
         np.add.at(y, index, x)
+    else:                       # add.at is five times faster on numbers than on rows of them
+        cells = np.arange(y.size).reshape(shape)[index]
+        np.add.at(y.reshape(-1), cells.reshape(-1), np.broadcast_to(x, cells.shape).reshape(-1))
     return y
 
 

@@ -51,6 +51,12 @@ def test_the_environment_decides_at_first(monkeypatch):
     assert sg.backend.current().name == "strict"
 
 
+def test_a_mistake_in_the_environment_says_where_it_is(monkeypatch):
+    monkeypatch.setenv("SCRATCHGEN_BACKEND", "gpu")
+    with pytest.raises(BackendError, match="^SCRATCHGEN_BACKEND=gpu in the environment: there is"):
+        sg.backend.asarray([1.0])
+
+
 def test_each_thread_chooses_for_itself(monkeypatch):
     monkeypatch.setenv("SCRATCHGEN_BACKEND", "numpy")
     seen = {}
