@@ -31,9 +31,10 @@ def triangular_system(rng):
 def factors(rng):
     """Two matrices, vectors or stacks of matrices whose product exists."""
     i, j, k = (int(n) for n in rng.integers(0 if rng.random() < 0.1 else 1, 4, 3))
-    lead = shape(rng, most=2, empty=False)
-    a = (j,) if rng.random() < 0.2 else stretched(rng, lead) + (i, j)
-    b = (j,) if rng.random() < 0.2 else stretched(rng, lead) + (j, k)
+    j += rng.random() < 0.5
+    lead = shape(rng, most=1, empty=False)
+    a = (j,) if rng.random() < 0.3 else stretched(rng, lead) + (i, j)
+    b = (j,) if rng.random() < 0.3 else stretched(rng, lead) + (j, k)
     return (rng.normal(size=a), rng.normal(size=b)), {}
 
 
@@ -59,8 +60,13 @@ SUBSCRIPTS = """ij,jk->ik  bij,bjk->bik  i,j->ij  ij,ij->  ij->ji  ij->i  ii->i 
 
 
 def summed(rng):
-    """Subscripts and operands that fit them; now and then an ellipsis meets an axis of size 1."""
+    """Subscripts and operands that fit them."""
     subscripts = SUBSCRIPTS[rng.integers(len(SUBSCRIPTS))]
+    return operands_of(subscripts, rng), {"subscripts": subscripts}
+
+
+def operands_of(subscripts, rng):
+    """Operands that fit; now and then an ellipsis meets an axis of size 1."""
     size = {name: int(rng.integers(1, 4)) for name in "abdeijklnc"}
     hidden = shape(rng, most=2, empty=False)
     operands = []
@@ -69,7 +75,7 @@ def summed(rng):
         lead = stretched(rng, hidden) if dots else ()
         sizes = [size[name] for name in before], lead, [size[name] for name in after]
         operands.append(rng.normal(size=(*sizes[0], *sizes[1], *sizes[2])))
-    return tuple(operands), {"subscripts": subscripts}
+    return tuple(operands)
 
 
 def layer(rng):

@@ -6,6 +6,7 @@ import pytest
 
 import scratchgen as sg
 from scratchgen import ops
+from tests.autodiff.ops.draws_algebra import SUBSCRIPTS, operands_of
 from tests.support.finite_differences import jacobian
 
 
@@ -22,6 +23,14 @@ def test_straight_through_has_the_value_of_one_and_the_gradient_of_the_other():
     np.testing.assert_array_equal(y.data, [0, 1])
     np.testing.assert_array_equal(soft.grad, [2, 3])
     np.testing.assert_array_equal(hard.grad, [0, 0])
+
+
+def test_clip_takes_arrays_and_passes_the_gradient_at_their_edges():
+    x = leaf([[-2.0, 0.0, 1.0, 5.0]])
+    y = ops.clip(x, np.array([[-1.0] * 4, [0.0] * 4]), np.array([1.0, 1.0, 1.0, 9.0]))
+    np.testing.assert_array_equal(y.data, [[-1, 0, 1, 5], [0, 0, 1, 5]])
+    y.backward(np.ones((2, 4)))
+    np.testing.assert_array_equal(x.grad, [[0, 2, 2, 2]])
 
 
 def test_straight_through_takes_a_mask():
@@ -75,6 +84,16 @@ def test_einsum_with_spaces_and_without_an_arrow():
     np.testing.assert_array_equal(ops.einsum(" i j , j k ", a, b), a @ b)
     np.testing.assert_array_equal(ops.einsum("ba", a), a.T)         # alphabetical order
     np.testing.assert_array_equal(ops.einsum("...a->a...", np.ones((4, 5, 2))), np.ones((2, 4, 5)))
+
+
+@pytest.mark.parametrize("subscripts", SUBSCRIPTS)
+def test_einsum(subscripts, rng):
+    """Each kind of subscripts, at a few sizes: NumPy's value, and gradients of both orders."""
+    for _ in range(3):
+        operands = operands_of(subscripts, rng)
+        np.testing.assert_allclose(ops.einsum(subscripts, *operands),
+                                   np.einsum(subscripts, *operands), 1e-12, 1e-13)
+        assert sg.gradcheck(lambda *x: ops.einsum(subscripts, *x), *operands, order=2)
 
 
 # ---- singular matrices ---------------------------------------------------------------------------
