@@ -7,7 +7,6 @@ At a kink the convention is PyTorch's: abs'(0) = 0, relu'(0) = 0, leaky_relu'(0)
 passes the gradient at its edges, a tie of maximum or minimum splits it evenly, 0**0 = 1 with
 gradient 0, sqrt'(0) = inf and log'(0) = inf.
 """
-import builtins
 import math
 
 from ... import backend
@@ -152,22 +151,18 @@ log_sigmoid.vjp = (lambda g, y, x: g * sigmoid(-x),)
 
 @primitive("(...)->(...)", formula="y = min(max(x, low), high)")
 def clip(xp, x, min=None, max=None):
-    """min(max(x, min), max) with numbers for bounds; None is no bound.   (...) -> (...)
+    """min(max(x, min), max); a bound is a number, an array, or None for no bound.   (...) -> (...)
 
-    The gradient passes where min <= x <= max, edges included.  For bounds that are arrays or
-    Tensors use `maximum` and `minimum`.
+    The gradient passes where min <= x <= max, edges included.  Bounds are constants: for Tensors,
+    which may want a gradient themselves, use `maximum` and `minimum`.
     """
-    if not all_numbers(min, max):
-        raise TypeError("clip: the bounds are numbers or None\n"
-                        "  hint      ops.minimum(ops.maximum(x, low), high) takes arrays too")
+    if isinstance(min, Tensor) or isinstance(max, Tensor):
+        raise TypeError("clip: the bounds are constants, numbers or arrays\n"
+                        "  hint      ops.minimum(ops.maximum(x, low), high) takes Tensors")
     return xp.clip(x, min=min, max=max)
 
 
 clip.vjp = (lambda g, y, x, min=None, max=None: g * within(x, low=min, high=max),)
-
-
-def all_numbers(*values):
-    return builtins.all(v is None or isinstance(v, (int, float)) for v in values)
 
 
 @primitive("(...)->(...)", formula="y = [low <= x <= high]")
