@@ -49,6 +49,14 @@ def test_a_mistake_would_be_found():
         compile_for_a_gpu("__device__ void f(float& y) { y = x; }")
 
 
+def test_the_fake_has_the_names_of_this_cupy():
+    from tests.support import fake_cupy, record_cupy
+    recorded, real = fake_cupy.SURFACE, record_cupy.surface
+    if recorded["version"] != real["version"]:
+        pytest.skip(f"recorded from CuPy {recorded['version']}, this is {real['version']}")
+    assert recorded == real
+
+
 def test_the_reason_why_there_is_no_gpu_is_one_line():
     usable, reason = sg.backend.available()["cupy"]
     assert reason.startswith(f"CuPy {cupy.__version__}") and "\n" not in reason

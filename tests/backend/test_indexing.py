@@ -23,6 +23,7 @@ ZOO = [
     (slice(1, 3), np.zeros(3, int)),
     np.arange(120).reshape(4, 5, 6) % 7 == 0, np.arange(4) > 1, (slice(None), MASK), (..., MASK[0]),
     (PAIRS[0], slice(None), np.arange(6) < 2), (np.zeros(4, bool), 0),
+    (np.array([0, 0, 3]), np.array([1, 1, 2]), np.array([5, 5, -1])),
 ]
 
 
