@@ -83,6 +83,7 @@ def test_ancestors_come_newest_first_and_once():
     b = a + a * x
     orders = [t.order for t in ancestors(b)]
     assert orders == sorted(set(orders), reverse=True) and orders[-1] == x.order
+    assert [t.order for t in ancestors(b, since=a.order)] == orders[:-1]
 
 
 # ---- accumulating -------------------------------------------------------------------------------
@@ -158,6 +159,13 @@ def test_a_seed_weights_the_outputs(seed):
     (x * 2).backward(seed)
     np.testing.assert_allclose(x.grad, 2 * X, rtol=1e-7)
     assert x.grad.dtype == np.float64
+
+
+def test_a_seed_takes_the_dtype_of_its_tensor():
+    y = leaf(X) * 2
+    y.retain_grad()
+    y.backward(X.astype("float32"))
+    assert y.grad.dtype == np.float64
 
 
 def test_a_non_scalar_needs_a_seed():

@@ -45,6 +45,28 @@ def test_the_choice_of_a_backend_is_per_thread(monkeypatch):
     assert type(Tensor([1.0]).data) is np.ndarray
 
 
+def test_a_transform_that_ends_in_another_thread_changes_nothing_here():
+    """Begun there, begun here, ended there: the inner gradient still sees the outer variable."""
+    begun_there, begun_here, ended_there = threading.Event(), threading.Event(), threading.Event()
+
+    def there(x):
+        begun_there.set()
+        begun_here.wait(10)
+        return x * x
+
+    def here(x):
+        begun_here.set()
+        ended_there.wait(10)
+        return sg.grad(lambda y: x * y)(2.0)
+
+    with ThreadPoolExecutor(1) as pool:
+        done = pool.submit(sg.grad(there), 1.0)
+        done.add_done_callback(lambda _: ended_there.set())
+        begun_there.wait(10)
+        assert sg.grad(here)(3.0) == 1.0
+        assert done.result() == 2.0
+
+
 def test_nested_gradients_in_eight_threads():
     """8 threads x 300 gradients of gradients, each against calculus: not one is wrong."""
     def f(x, a):

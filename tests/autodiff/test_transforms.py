@@ -150,6 +150,11 @@ def test_the_inner_derivative_may_depend_on_the_outer_variable_alone():
           np.einsum("ij,ik->ijk", np.eye(3), np.eye(3)))
 
 
+def test_a_variable_is_seen_from_any_depth():
+    """d/dx d/dy (y d/dz (x z)) = 1: the innermost knows the outermost variable only."""
+    close(sg.grad(lambda x: sg.grad(lambda y: y * sg.grad(lambda z: x * z)(1.0))(2.0))(3.0), 1.0)
+
+
 def test_mixed_derivatives_commute():
     def f(a, b):
         return ops.sum(ops.sin(a * b) * ops.exp(a))
@@ -206,8 +211,8 @@ def test_a_gradient_penalty_reaches_the_weights():
 
 
 def test_a_constant_tensor_needs_no_graph_afterwards():
-    g = sg.grad(cubic)(Tensor(X))
-    assert not g.requires_grad and g.op is None
+    y, g = sg.value_and_grad(cubic)(Tensor(X))
+    assert not y.requires_grad and y.op is None and not g.requires_grad and g.op is None
     close(g, X ** 2)                                        # np.asarray of it is allowed
 
 
@@ -246,6 +251,8 @@ def test_under_no_grad_a_derivative_is_still_one():
         close(sg.jvp(ops.exp, X, X)[1], X * np.exp(X))
         g = sg.grad(cubic)(x)
         assert not g.requires_grad and not (x * x).requires_grad
+        y, g = sg.value_and_grad(lambda y: ops.sum(x * y * y))(Tensor(X))
+        assert not y.requires_grad and not g.requires_grad
         with pytest.raises(ZeroDivisionError):
             sg.grad(lambda x: 1 / 0)(X)
         assert not (x * x).requires_grad
