@@ -113,7 +113,10 @@ leaky_relu.vjp = (lambda g, y, x, slope=0.2: g * (slope + (1 - slope) * positive
 
 @primitive("(...)->(...)", formula="y = x if x > 0 else alpha (exp(x) - 1)")
 def elu(xp, x, alpha=1.0):
-    """x where x > 0, alpha (exp(x) - 1) elsewhere (Clevert et al. 2016).   (...) -> (...)"""
+    """x where x > 0, alpha (exp(x) - 1) elsewhere; elu'(0) = alpha.   (...) -> (...)
+
+    Clevert, Unterthiner and Hochreiter 2016.
+    """
     return xp.relu(x) + alpha * xp.expm1(-xp.relu(-x))
 
 
