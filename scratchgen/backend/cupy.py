@@ -58,10 +58,11 @@ def _about_the_driver():
         number = 0
     if not number:
         return "no NVIDIA driver was found"
-    major = number // 1000
+    major, minor = number // 1000, number % 1000 // 10
+    if major < 12:
+        return f"the driver supports CUDA {major}.{minor}, update it to one for CUDA 12 or later"
     extra = "cuda13" if major >= 13 else "cuda12"
-    return (f"the driver supports CUDA {major}.{number % 1000 // 10}, "
-            f"for which scratchgen[{extra}] is the one to install")
+    return f"the driver supports CUDA {major}.{minor}, install scratchgen[{extra}] for it"
 
 
 def _first_line(error):

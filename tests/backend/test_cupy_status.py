@@ -75,8 +75,9 @@ def test_no_driver():
 
 
 @pytest.mark.parametrize("driver, text", [
-    (12040, "the driver supports CUDA 12.4, for which scratchgen[cuda12] is the one to install"),
-    (13010, "the driver supports CUDA 13.1, for which scratchgen[cuda13] is the one to install")])
+    (11080, "the driver supports CUDA 11.8, update it to one for CUDA 12 or later"),
+    (12040, "the driver supports CUDA 12.4, install scratchgen[cuda12] for it"),
+    (13010, "the driver supports CUDA 13.1, install scratchgen[cuda13] for it")])
 def test_a_driver_that_does_not_fit(driver, text):
     fake = FakeCupy(driver=driver)
     fake.cupy.cuda.runtime.getDeviceCount = fails(RuntimeError("cudaErrorNoDevice: none detected"))
