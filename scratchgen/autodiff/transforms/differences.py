@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from ... import backend
 
-DIRECTIONS, COLUMNS = 4, 20
+DIRECTIONS, COLUMNS, DIRECTIONS_SEED = 4, 20, 1         # how a large array is sampled
 STEPS = (1e-3, 1e-4, 1e-5, 1e-6, 1e-2)
 _OUTSIDE = (ValueError, ArithmeticError, RuntimeWarning)    # how f says: out of my domain
 
@@ -29,8 +29,7 @@ class Disagreement(NamedTuple):
 
 
 def difference(f, x, direction, h):
-    """The derivative of f at x along a direction, of the shape of f(x), by central differences of
-    order 4.
+    """The derivative of f at x along a direction: central differences of order 4, of f(x)'s shape.
 
     None if one of the four points lies outside of the domain of f.
     """
@@ -44,8 +43,7 @@ def difference(f, x, direction, h):
 
 
 def disagreement(f, x, direction, analytic, rtol, atol):
-    """None if |analytic - numeric| <= atol + rtol |numeric| at every entry; else the worst
-    Disagreement.
+    """None if |analytic - numeric| <= atol + rtol |numeric| everywhere; else the Disagreement.
 
     `analytic` is the derivative of f at x along `direction`, of the shape of f(x).
     """
@@ -72,8 +70,7 @@ def wrong_entry(f, x, gradient, rtol, atol, every=1000):
 
     Every entry is checked up to `every` of them.  A larger x is moved along random directions,
     which feel each single entry, and along a sample of its axes; where a direction disagrees,
-    halving it again and again finds the entry.  k is None if only the direction as a whole is
-    off.
+    halving it again and again finds the entry.  k is None if only the whole direction is off.
     """
     def along(direction):
         return disagreement(f, x, direction, (gradient * direction).sum(), rtol, atol)
@@ -92,9 +89,10 @@ def wrong_entry(f, x, gradient, rtol, atol, every=1000):
 
 
 def _directions(x):
-    for seed in range(DIRECTIONS):
-        yield backend.standard_normal(seed, x.shape, like=x)
-    for u in backend.uniform(DIRECTIONS, (COLUMNS,), like=x):
+    rng = backend.rng(DIRECTIONS_SEED)
+    for _ in range(DIRECTIONS):
+        yield backend.standard_normal(rng, x.shape, like=x)
+    for u in backend.uniform(rng, (COLUMNS,), like=x):
         yield unit(x, int(u * x.size))
 
 

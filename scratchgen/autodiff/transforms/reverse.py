@@ -31,8 +31,9 @@ def grad(f, argnums=0):
 
     Raises ShapeError if f(x) is not a scalar, and TypeError for integer arguments.
     """
-    both = value_and_grad(f, argnums)
-    return lambda *args, **kwargs: both(*args, **kwargs)[1]
+    def gradient(*args, **kwargs):
+        return value_and_grad(f, argnums)(*args, **kwargs)[1]
+    return gradient
 
 
 def value_and_grad(f, argnums=0):
@@ -84,11 +85,11 @@ def jacobian(f, argnums=0):
     One run of f and one backward pass for each entry of f(x), so it is the transform of functions
     with few outputs.
     """
-    def matrix(*args, **kwargs):
+    def jacobian_of_f(*args, **kwargs):
         trace = _Trace("jacobian", f, args, kwargs, argnums)
         rows = [trace.pull(seed) for seed in unit_arrays(trace.y.data)]
         return trace.one_or_all(tuple(trace.stack(rows, k) for k in range(len(trace.variables))))
-    return matrix
+    return jacobian_of_f
 
 
 def hessian(f, argnums=0):
