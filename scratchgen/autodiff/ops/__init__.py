@@ -10,14 +10,14 @@ from .elementwise import (abs, acos, add, asin, astype, atan, atanh, clip, cos, 
                           minimum, multiply, negative, pow, reciprocal, relu, sigmoid, sign, silu,
                           sin, sinh, softplus, sqrt, square, subtract, tan, tanh, where)
 from .fused import bce_with_logits, gaussian_nll, kl_standard_normal, linear, normalise
-from .index import diagonal, getitem, pad, scatter, take, take_along_axis
+from .index import diagonal, getitem, pad, repeat, scatter, take, take_along_axis
 from .joining import concat, stack
 from .linalg import cholesky, det, inv, logabsdet, solve, solve_triangular
 from .probability import log_softmax, logsumexp, softmax, softmax_cross_entropy
 from .products import matmul, tensordot, vecdot
 from .reduce import cumulative_sum, max, mean, min, norm, prod, std, sum, trace, var
-from .shape import (broadcast_to, expand_dims, flip, matrix_transpose, permute_dims, repeat,
-                    reshape, roll, squeeze, tile, tril, triu)
+from .shape import (broadcast_to, expand_dims, flip, matrix_transpose, permute_dims, reshape, roll,
+                    squeeze, tile, tril, triu)
 from .subscripts import einsum
 
 __all__ = """

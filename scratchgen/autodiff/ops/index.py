@@ -10,7 +10,7 @@ from ...errors import ShapeError
 from ..primitive import primitive
 from ..shapes import normalise_axes
 from ..tensor import Tensor
-from .shape import operand, reshape
+from .shape import broadcast_to, operand, reshape
 
 
 @primitive("(...)->(...)", formula="y = x[index]")
@@ -62,6 +62,29 @@ def take(x, indices, axis=None):
                          "  hint      take(x, indices, axis=0)")
     axis, = normalise_axes("take", axis or 0, len(x.shape))
     return getitem(x, index=(slice(None),) * axis + (indices, ...))
+
+
+def repeat(x, repeats, axis=None):
+    """Each entry `repeats` times in a row along `axis`; without an axis x becomes one long row.
+
+    (2, 3), repeats=2, axis=1 -> (2, 6).  `repeats` is one number for all entries, or a list with a
+    number for each.
+    """
+    x = operand(x)
+    if axis is None:
+        x, axis = reshape(x, (x.size,)), 0
+    axis, = normalise_axes("repeat", axis, len(x.shape))
+    before, size, after = x.shape[:axis], x.shape[axis], x.shape[axis + 1:]
+    if isinstance(repeats, int):
+        apart = reshape(x, before + (size, 1) + after)
+        copied = broadcast_to(apart, before + (size, repeats) + after)
+        return reshape(copied, before + (size * repeats,) + after)
+    counts = repeats.data if isinstance(repeats, Tensor) else operand(repeats)
+    if counts.shape != (size,):
+        raise ShapeError(f"repeat: one number for all entries, or one for each of the {size}\n"
+                         f"  got       repeats of shape {counts.shape}")
+    places = [i for i, n in enumerate(backend.to_numpy(counts).tolist()) for _ in range(n)]
+    return take(x, places, axis=axis)
 
 
 def take_along_axis(x, indices, axis=-1):

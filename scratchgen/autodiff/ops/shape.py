@@ -1,6 +1,4 @@
 """Ops that move numbers about without changing them: every rule is another of these ops."""
-import builtins
-
 from ... import backend
 from ...errors import ShapeError
 from ..primitive import primitive
@@ -145,28 +143,10 @@ def tile(x, repetitions):
     """
     x = operand(x)
     counts = (repetitions,) if isinstance(repetitions, int) else tuple(repetitions)
-    rank = builtins.max(len(counts), len(x.shape))
+    rank = max(len(counts), len(x.shape))
     counts = (1,) * (rank - len(counts)) + counts
     sizes = (1,) * (rank - len(x.shape)) + x.shape
     apart = tuple(n for size in sizes for n in (1, size))
     copied = tuple(n for pair in zip(counts, sizes) for n in pair)
     merged = tuple(count * size for count, size in zip(counts, sizes))
     return reshape(broadcast_to(reshape(x, apart), copied), merged)
-
-
-def repeat(x, repeats, axis=None):
-    """Each entry `repeats` times in a row along `axis`; without an axis x becomes one long row.
-
-    (2, 3), repeats=2, axis=1 -> (2, 6).  `repeats` is one number for all: for a number for each
-    entry use `take` with the positions wanted.
-    """
-    if not isinstance(repeats, int):
-        raise TypeError(f"repeat: repeats is one integer, got {type(repeats).__name__}\n"
-                        "  hint      ops.take(x, [0, 0, 2], axis=0) repeats and leaves out at will")
-    x = operand(x)
-    if axis is None:
-        x, axis = reshape(x, (x.size,)), 0
-    axis, = normalise_axes("repeat", axis, len(x.shape))
-    before, size, after = x.shape[:axis], x.shape[axis], x.shape[axis + 1:]
-    copied = broadcast_to(reshape(x, before + (size, 1) + after), before + (size, repeats) + after)
-    return reshape(copied, before + (size * repeats,) + after)

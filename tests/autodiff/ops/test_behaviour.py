@@ -157,6 +157,23 @@ def test_a_tensor_compared_gives_a_mask_for_indexing():
     np.testing.assert_array_equal(x.grad, [[2, 0], [6, 0]])
 
 
+@pytest.mark.parametrize("repeats", [[2, 0, 1], np.array([2, 0, 1]), sg.Tensor([2, 0, 1])])
+def test_repeat_with_a_number_for_each_entry(repeats):
+    x = leaf([[1.0, 2.0, 3.0]])
+    y = ops.repeat(x, repeats, axis=1)
+    np.testing.assert_array_equal(y.data, [[1, 1, 3]])
+    y.backward([[1.0, 10.0, 100.0]])
+    np.testing.assert_array_equal(x.grad, [[11, 0, 100]])
+
+
+def test_concat_without_an_axis_makes_one_row():
+    x = leaf([[1.0, 2.0]])
+    y = ops.concat([x, np.array(3.0), x], axis=None)
+    np.testing.assert_array_equal(y.data, [1, 2, 3, 1, 2])
+    y.backward([1.0, 2.0, 3.0, 4.0, 5.0])
+    np.testing.assert_array_equal(x.grad, [[5, 7]])
+
+
 def test_take_along_axis_picks_one_entry_of_each_row():
     x = leaf([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
     y = ops.take_along_axis(x, np.array([[0], [1], [-1]]), axis=1)
