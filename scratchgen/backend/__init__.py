@@ -3,7 +3,8 @@
 Ops follow the data: `namespace(x)` is the library that `x` lives in.  Only *creation* (parameters,
 lists of numbers, noise) asks which backend is in use, and that is chosen per thread by `use`.
 """
-from .choice import available, checked, current, use, values_are_checked
+from .checks import checked, values_are_checked
+from .choice import available, current, use
 from .creation import (asarray, from_host, peak_memory, rng, standard_normal, synchronize, to_numpy,
                        uniform)
 from .numpy import blas

@@ -16,7 +16,7 @@ import cupy
 import cupyx
 
 from . import diagnosis, standard_indexing
-from .choice import values_are_checked
+from .checks import values_are_checked
 from .namespace import register
 
 
