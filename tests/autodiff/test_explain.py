@@ -233,7 +233,7 @@ def test_ops_of_several_arguments_come_with_their_formula():
 def test_an_input_left_out_is_left_out_of_the_formula():
     x, w = leaf(X), leaf(np.ones((3, 1)))
     text = str(sg.explain(ops.sum(ops.linear(x, w, activation="tanh"))))
-    assert "= x w [activation=" in text and "None" not in text
+    assert "= x w  activation=tanh" in text and "None" not in text
 
 
 # ---- why ----------------------------------------------------------------------------------------
@@ -274,6 +274,32 @@ def test_a_long_path_needs_no_recursion():
         y = y * 1.0
     why = sg.explain(y).why(x)
     assert why.terms[0].value == 1 and "..." in str(why)
+
+
+def test_long_paths_show_where_they_differ():
+    x = leaf(2.0)
+    y = ops.exp(ops.sin(ops.tanh(x)))
+    a, b = y * 3.0, y ** 2
+    loss = ops.exp(ops.sin(ops.tanh(a + b))) + 1.0
+    lines = str(sg.explain(loss).why(x)).splitlines()
+    both = lines[1] + lines[2]
+    assert len(lines) == 3 and " -> a -> " in both and " -> b -> " in both
+    assert all(line.split()[:4] == ["loss", "->", "...", "->"] for line in lines[1:])
+    assert max(map(len, lines)) < 80
+
+
+def test_long_names_keep_their_end_and_long_formulas_the_name_of_their_op(rng):
+    class Net:
+        def __init__(self):
+            self.w, self.b = leaf(rng.normal(size=(12, 5))), leaf(rng.normal(size=5))
+
+        def named_parameters(self):
+            prefix = "an.encoder.with.many.layers.1"
+            return [(f"{prefix}.weight", self.w), (f"{prefix}.bias", self.b)]
+    net, x = Net(), rng.normal(size=(256, 128, 12))
+    text = str(sg.explain(ops.sum(ops.linear(x, net.w, net.b, activation="tanh"))))
+    assert "= linear(...)" in text and ".weight  (256,128,5)<-(12,5)" in text
+    assert max(map(len, text.splitlines())) <= 100
 
 
 def test_the_loss_depends_on_itself_and_on_nothing_else(parabola):

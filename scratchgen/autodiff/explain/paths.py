@@ -10,6 +10,7 @@ from ... import backend
 from .table import summary
 
 _MOST = 32                      # paths; with more of them, one term for each last step
+LONGEST = 8                     # stations of a path that are printed
 
 
 class Why:
@@ -23,7 +24,9 @@ class Why:
         kind = "path" if len(self.terms) == 1 else "paths"
         head = (f"d{self._names(self._loss)}/d{self._names(self.x)} = {summary(self.total)}, "
                 f"the sum over {sum(term.paths for term in self.terms)} {kind}")
-        rows = [(term.way(self._names), term.factors(), summary(term.value)) for term in self.terms]
+        ways = _shortened([term.stations(self._names) for term in self.terms])
+        rows = [(" -> ".join(way), term.factors(), summary(term.value))
+                for way, term in zip(ways, self.terms)]
         wide = [max(map(len, column)) for column in zip(*rows)]
         return "\n".join([head] + [f"  {way.ljust(wide[0])}  {factors.ljust(wide[1])}  "
                                    f"{value.rjust(wide[2])}" for way, factors, value in rows])
@@ -37,22 +40,42 @@ class Term:
     def __init__(self, steps, value, paths=1):
         self.steps, self.value, self.paths = steps, value, paths
 
-    def way(self, names):
-        """The tensors along the way: "loss -> v2 -> w"."""
-        stations = [names(r.node) for r in self.steps] + [names(self.steps[-1].parent)]
-        if self.paths > 1:
-            return f"{self.paths} paths -> {' -> '.join(stations)}"
-        if len(stations) > 8:
-            stations[4:-3] = ["..."]
-        return " -> ".join(stations)
+    def stations(self, names):
+        """The tensors along the way, from the loss to x."""
+        start = [f"{self.paths} paths"] if self.paths > 1 else []
+        return start + [names(r.node) for r in self.steps] + [names(self.steps[-1].parent)]
 
     def factors(self):
         """The product of local derivatives, "(1)(-2)(3)", where all of them are numbers."""
-        if len(self.steps) > 8 or self.paths > 1:
+        if len(self.steps) > LONGEST or self.paths > 1:
             return ""
         if any(r.local is None or r.local.size != 1 for r in self.steps):
             return ""
         return "".join(f"({summary(r.local)})" for r in self.steps)
+
+
+def _shortened(ways):
+    """Long ways with "..." for what all of them have in common, and for the middle of the rest."""
+    if max(map(len, ways), default=0) <= LONGEST:
+        return ways
+    same, same_end = _in_common(ways), _in_common([way[::-1] for way in ways])
+    short = []
+    for way in ways:
+        rest = way[same:len(way) - same_end] if len(ways) > 1 else way[1:-1]
+        if len(rest) > LONGEST - 4:
+            rest = rest[:LONGEST // 2 - 2] + ["..."] + rest[2 - LONGEST // 2:]
+        between = ["..."] if same > 1 and len(ways) > 1 else []
+        after = ["..."] if same_end > 1 and len(ways) > 1 else []
+        short.append([way[0], *between, *rest, *after, way[-1]])
+    return short
+
+
+def _in_common(ways):
+    """With how many equal stations all ways begin."""
+    n = 0
+    while all(len(way) > n and way[n] == ways[0][n] for way in ways):
+        n += 1
+    return n
 
 
 def why(records, root, seed, x, names):

@@ -7,6 +7,8 @@ HEADER = ("step", "y", "x", "shapes", "dy/dx", "dL/dy", "to dL/dx", "")
 WIDTH = 100                     # columns of a terminal
 ROWS = 60                       # a longer record shows its beginning and its end
 LEAVES = 40
+# From rich to terse: how many entries of an array are printed, how long a formula may be.
+_DETAIL = ((3, 60), (3, 24), (1, 40), (1, 24), (1, 18))
 
 
 def table(records, names, leaves):
@@ -14,9 +16,10 @@ def table(records, names, leaves):
     if not records:
         return "no rule was applied: the loss is itself a leaf"
     shown = records if len(records) <= ROWS else records[:ROWS // 2] + records[-ROWS // 2:]
-    rows = [_row(r, names, few=3) for r in shown]
-    if _narrowest([HEADER, *rows]) > WIDTH:
-        rows = [_row(r, names, few=1) for r in shown]
+    for few, longest in _DETAIL:
+        rows = [_row(r, names, few, longest) for r in shown]
+        if _total(_widths([HEADER, *rows])) <= WIDTH:
+            break
     if len(records) > len(shown):
         rows.insert(ROWS // 2, ("...", f"({len(records) - ROWS} rules)", *[""] * 6))
     lines = [_title(records, names), "", *_aligned([HEADER, *rows]), ""]
@@ -33,7 +36,7 @@ def _title(records, names):
             + ("" if root.shape == () else f", shape {_shape(root.shape)}, seeded"))
 
 
-def _row(r, names, few):
+def _row(r, names, few, longest):
     how = "first" if r.first else "+="
     if r.summed:
         how += f", sum {','.join(map(str, r.summed))}"
@@ -41,7 +44,7 @@ def _row(r, names, few):
     if r.parent.shape != r.node.shape:
         shapes += f"<-{_shape(r.parent.shape)}"
     local = "J" if r.local is None else summary(r.local, few)
-    return (str(r.step), formula(r.node, names), names(r.parent), shapes, local,
+    return (str(r.step), _formula_within(longest, r.node, names), names(r.parent), shapes, local,
             summary(r.upstream, few), summary(r.contribution, few), how)
 
 
@@ -61,6 +64,13 @@ def _legend(records, rows):
 
 # ---- formulas -----------------------------------------------------------------------------------
 
+def _formula_within(longest, node, names):
+    """The formula with its parameters, or without, or at least the name of the op."""
+    text = formula(node, names)
+    called = f"{names(node)} = {node.op.name}(...)"
+    return next((t for t in (text + _settings(node), text) if len(t) <= longest), called)
+
+
 def formula(node, names):
     """How a node was made, in the user's names: "v2 = w x"."""
     op, y = node.op, names(node)
@@ -72,7 +82,7 @@ def formula(node, names):
         if operand is None:                                     # an input that may be left out
             text = re.sub(rf"\s*\+\s*{argument}\b", "", text)
     given = dict(zip(op.names, operands), y=y)
-    return re.sub(_tokens(given), lambda found: given[found[1]] or "", text) + _settings(node)
+    return re.sub(_tokens(given), lambda found: given[found[1]] or "", text)
 
 
 def _speaks_of_all(op):
@@ -89,7 +99,7 @@ def _tokens(words):
 def _settings(node):
     shown = [f"{name}={value}" for name, value in node.params.items()
              if isinstance(value, (int, float, str, tuple)) and value is not False]
-    return f" [{', '.join(shown)}]" if shown else ""
+    return f"  {', '.join(shown)}" if shown else ""
 
 
 # ---- numbers and columns ------------------------------------------------------------------------
@@ -111,23 +121,19 @@ def _shape(shape):
 def _aligned(rows):
     """Columns as wide as their widest cell; numbers to the right, words to the left.
 
-    Where that is wider than a terminal, formulas, names and shapes are cut.
+    Where that is still wider than a terminal, names lose their beginning, then formulas and shapes
+    their end.
     """
     widths = _widths(rows)
-    for k, least in _LEAST.items():
+    for k, least in ((2, 12), (1, 16), (3, 12)):
         too_wide = _total(widths) - WIDTH
         if too_wide > 0:
             widths[k] = max(min(least, widths[k]), widths[k] - too_wide)
     to_the_right = (0, 4, 5, 6)
-    return ["  ".join(_cut(cell, w).rjust(w) if k in to_the_right else _cut(cell, w).ljust(w)
+    rows = [[_cut(cell, w, keep_end=k == 2) for k, (cell, w) in enumerate(zip(row, widths))]
+            for row in rows]
+    return ["  ".join(cell.rjust(w) if k in to_the_right else cell.ljust(w)
                       for k, (cell, w) in enumerate(zip(row, widths))).rstrip() for row in rows]
-
-
-_LEAST = {1: 16, 2: 8, 3: 12}           # to how many characters a column may be cut
-
-
-def _narrowest(rows):
-    return _total([min(w, _LEAST.get(k, w)) for k, w in enumerate(_widths(rows))])
 
 
 def _widths(rows):
@@ -138,5 +144,7 @@ def _total(widths):
     return sum(widths) + 2 * (len(widths) - 1)
 
 
-def _cut(cell, width):
-    return cell if len(cell) <= width else cell[:width - 3] + "..."
+def _cut(cell, width, keep_end=False):
+    if len(cell) <= width:
+        return cell
+    return "..." + cell[3 - width:] if keep_end else cell[:width - 3] + "..."
