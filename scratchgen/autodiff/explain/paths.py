@@ -58,15 +58,15 @@ def _shortened(ways):
     """Long ways with "..." for what all of them have in common, and for the middle of the rest."""
     if max(map(len, ways), default=0) <= LONGEST:
         return ways
-    same, same_end = _in_common(ways), _in_common([way[::-1] for way in ways])
+    same, same_end = 1, 1
+    if len(ways) > 1:
+        same, same_end = _in_common(ways), _in_common([way[::-1] for way in ways])
     short = []
     for way in ways:
-        rest = way[same:len(way) - same_end] if len(ways) > 1 else way[1:-1]
+        rest = way[same:len(way) - same_end]
         if len(rest) > LONGEST - 4:
             rest = rest[:LONGEST // 2 - 2] + ["..."] + rest[2 - LONGEST // 2:]
-        between = ["..."] if same > 1 and len(ways) > 1 else []
-        after = ["..."] if same_end > 1 and len(ways) > 1 else []
-        short.append([way[0], *between, *rest, *after, way[-1]])
+        short.append([way[0], *["..."] * (same > 1), *rest, *["..."] * (same_end > 1), way[-1]])
     return short
 
 
