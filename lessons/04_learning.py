@@ -475,7 +475,7 @@ def steps_until(path, curvature, height=0.01):
     """After how many steps f stays below this height, or None."""
     f = 0.5 * np.einsum("ti,ij,tj->t", path, curvature, path)
     above = int(np.nonzero(f >= height)[0].max()) + 1
-    return above if above < len(path) else None
+    return above if above < len(path) - 20 else None
 
 
 straight = {name: descend(rule, 400) for name, rule in DOWN.items()}
@@ -575,6 +575,9 @@ for name, (curve, net) in learned.items():
     claim(f"{name}: share of unseen digits that are read", share_right(net, test), 0.9,
           relation=">")
 
+read = [share_right(net, test) for _, net in learned.values()]
+claim("the best and the worst of the four: not more apart than", max(read) - min(read), 0.06,
+      relation="<")
 adams, reader = learned["Adam"]
 claim("Adam: 95 of 100 unseen digits, give or take 2", share_right(reader, test), 0.95,
       tolerance=0.02)
@@ -632,8 +635,8 @@ claim("SGD of a sum, at a rate 100 times smaller, is SGD of the mean", summed, m
       tolerance=1e-3)
 
 # %%
-rates = 10.0 ** np.arange(-4, 1.1, 1.5 if FAST else 0.5)
-sweep_epochs = 3 if FAST else 10
+rates = 10.0 ** np.arange(-4, 1.1, 2 if FAST else 0.5)
+sweep_epochs = 2 if FAST else 10
 
 
 def sweep(name, total):
@@ -674,8 +677,8 @@ save_figure(figure, "04_learning_curves_and_rates")
 
 # %% [markdown]
 r"""
-That is what Adam is good for.  At its best rate no rule is much better than the others; but Adam's
-rate is *a length*, how far each weight moves in a step, whatever the units of the loss.  A rate of
+That is what Adam is good for.  Each at a good rate, the rules are a few digits in a hundred apart.
+But Adam's rate is *a length*, how far each weight moves in a step, whatever the units of the loss.  A rate of
 SGD is a length per gradient, and has to be found again whenever the loss is summed instead of
 averaged, the batch grows or the pixels run to 255.  In the figure,
 summing moves the curve of SGD (dashed) two powers of ten to the left, and leaves Adam's where it
@@ -743,16 +746,16 @@ r"""
 Exactly zero.  The more wrong the answer, the less is learned from it.  Does it matter?  We ask for
 even or odd, and make a second mistake that everybody makes once: the pixels run from 0 to 255.  The
 logits are then large from the start.  The check that catches it costs three lines: count the images
-that are read wrong and have no gradient.
+that are read wrong and have no gradient.  We try several starts, each with both losses.
 """
 
 
 # %%
-def odd_or_even(loss_of, epochs=8):
+def odd_or_even(loss_of, seed, epochs=8):
     """Train on pixels from 0 to 255: (share wrong, share wrong without a gradient, mean loss)."""
     x, t = train.images * np.float32(255), (train.labels % 2).astype(np.float32)
-    net = nn.mlp(64, 64, 1, rng=0)
-    rule, rng = optim.Adam(net.parameters(), lr=0.003), np.random.default_rng(0)
+    net = nn.mlp(64, 64, 1, rng=seed)
+    rule, rng = optim.Adam(net.parameters(), lr=0.003), np.random.default_rng(seed)
     for _ in range(epochs):
         for a, b in data.batches((x, t), 100, rng=rng):
             loss = ops.mean(loss_of(ops.reshape(net(a), (-1,)), b))
@@ -767,25 +770,34 @@ def odd_or_even(loss_of, epochs=8):
     return mistaken.mean(), silent.mean(), losses.data.mean()
 
 
-bad, silent, stuck_at = odd_or_even(clipped)
-good, unheard, _ = odd_or_even(ops.bce_with_logits)
+STARTS = range(2) if FAST else range(6)
+by_clipped = np.array([odd_or_even(clipped, seed) for seed in STARTS])
+by_logits = np.array([odd_or_even(ops.bce_with_logits, seed) for seed in STARTS])
+
+say(f"{'':8} {'clipped':>26} {'from logits':>26}")
+say(f"{'start':8} {'wrong':>12} {'of it silent':>13} {'wrong':>12} {'of it silent':>13}")
+for seed, (bad, silent, _), (good, unheard, _) in zip(STARTS, by_clipped, by_logits):
+    say(f"{seed:<8} {bad:12.1%} {silent:13.1%} {good:12.1%} {unheard:13.1%}")
+
 evens = (train.labels % 2 == 0).mean()
-claim("clipped: share wrong, that of all even digits", bad, evens)
-claim("  of all images, wrong and without a gradient", silent, evens)
-claim("  the loss is stuck at this share of -log 0.001", stuck_at, -evens * math.log(0.001),
-      tolerance=1e-3)
-claim("from logits: share wrong", good, 0.03, relation="<")
-claim("  wrong and without a gradient", unheard, 0)
+dead = abs(by_clipped[:, 1] - evens) < 1e-6
+claim("clipped: starts after which all even digits are lost", dead.sum(), 2, relation=">=")
+claim("  their loss: the share of even digits times -log 0.001",
+      by_clipped[dead, 2].mean(), -evens * math.log(0.001), tolerance=1e-3)
+claim("  in nats", by_clipped[dead, 2].mean(), 3.43, tolerance=2e-3)
+claim("clipped: wrong and without a gradient, mean of all starts", by_clipped[:, 1].mean(), 0.1,
+      relation=">")
+claim("from logits: wrong and without a gradient, in any start", by_logits[:, 1].max(), 0)
+claim("from logits: the share wrong is at most", by_logits[:, 0].max(), 0.1, relation="<")
 
 # %% [markdown]
 r"""
-With the clipped loss the network says "odd" to everything, is certain of it, and has no gradient
-left to learn from: it is dead, at a finite loss of 3.4 nats.  From logits the very same network,
-from the very same start, gets over it.
+Under the clipped loss some starts die: the network says "odd" to everything, is certain of it, and
+has no gradient left to learn from, at a finite loss of 3.43 nats.  The others get away with a few
+images lost for good.  From logits the very same networks, from the very same starts, get over it.
+A mistake that comes and goes with the random seed is the worst kind, and no look at the loss finds
+it; the gradient of one wrong answer does.
 """
-
-# %%
-claim("3.4 nats", stuck_at, 3.4, tolerance=0.02)
 
 # %% [markdown]
 r"""
