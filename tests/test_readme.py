@@ -1,6 +1,7 @@
 """The README is run: its Python, its commands up to their arguments, its links, its course map."""
 
 import configparser
+import json
 import re
 import shlex
 from pathlib import Path
@@ -38,6 +39,27 @@ def test_python_runs_from_top_to_bottom(tmp_path, monkeypatch, capsys):
         exec(compile("\n" * line + source, ROOT / "README.md", "exec"), namespace)
         shown = [row.rstrip() for row in capsys.readouterr().out.splitlines()]
         assert shown == printed.splitlines()
+
+
+RESULTS = re.findall(r"^\| (\d+) \| (-?\d.*) \| \d+ s \|$", README, re.MULTILINE)
+
+
+def test_there_are_results():
+    assert [latent for latent, _ in RESULTS] == ["2", "10"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("latent, quoted", RESULTS)
+def test_results_are_what_the_command_finds(latent, quoted, tmp_path):
+    """Within the standard error: other processors round otherwise, and training amplifies that."""
+    out = tmp_path / "run"
+    assert cli.main(["train", "vae", "--data", "digits", "--latent", latent, "--seed", "0",
+                     "--quiet", "--out", str(out)]) == 0
+    found = json.loads((out / "numbers.json").read_text("utf-8"))
+    for text, (value, error) in zip(quoted.split(" | "), found.values(), strict=True):
+        quoted_value, quoted_error = map(float, text.split(" ± "))
+        assert quoted_value == pytest.approx(value, abs=error), list(found)
+        assert quoted_error == pytest.approx(error, rel=0.25), list(found)
 
 
 def test_there_is_python_to_run_and_the_first_is_ten_lines_of_vae():
@@ -94,7 +116,8 @@ def test_link_leads_somewhere(target):
 
 
 def test_course_map_lists_every_lesson_and_links_those_that_are_there():
-    rows = re.findall(r"^\| (?:\[(\d\d)\]\(lessons/(\S+)\.py\)|(\d\d)) \|", README, re.MULTILINE)
+    course = README.split("\n## The course\n")[1].split("\n## ")[0]
+    rows = re.findall(r"^\| (?:\[(\d\d)\]\(lessons/(\S+)\.py\)|(\d\d)) \|", course, re.MULTILINE)
     numbers = [linked or plain for linked, _, plain in rows]
     assert numbers == [f"{n:02}" for n in range(1, 25)]
     present = {file.stem for file in (ROOT / "lessons").glob("[0-9][0-9]_*.py")}
