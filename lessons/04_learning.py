@@ -631,7 +631,7 @@ for name in ("RMSProp", "Adam"):
 claim("SGD and Momentum know nothing afterwards",
       all(knows_nothing(moved[name][1]) for name in ("SGD", "Momentum")))
 summed = learn(optim.SGD, 0.003, 3, total=True)[0][-1, 1]
-claim("SGD of a sum, at a rate 100 times smaller, is SGD of the mean", summed, moved["SGD"][0],
+claim("SGD of a sum at rate 0.003 is SGD of a mean at 0.3", summed, moved["SGD"][0],
       tolerance=1e-3)
 
 # %%
@@ -678,11 +678,10 @@ save_figure(figure, "04_learning_curves_and_rates")
 # %% [markdown]
 r"""
 That is what Adam is good for.  Each at a good rate, the rules are a few digits in a hundred apart.
-But Adam's rate is *a length*, how far each weight moves in a step, whatever the units of the loss.  A rate of
-SGD is a length per gradient, and has to be found again whenever the loss is summed instead of
-averaged, the batch grows or the pixels run to 255.  In the figure,
-summing moves the curve of SGD (dashed) two powers of ten to the left, and leaves Adam's where it
-was.
+But Adam's rate is *a length*, how far each weight moves in a step, whatever the units of the loss.
+A rate of SGD is a length per gradient, and has to be found again whenever the loss is summed
+instead of averaged, the batch grows or the pixels run to 255.  In the figure, summing moves the
+curve of SGD (dashed) two powers of ten to the left, and leaves Adam's where it was.
 
 What does the network get wrong?
 """
@@ -785,7 +784,7 @@ claim("clipped: starts after which all even digits are lost", dead.sum(), 2, rel
 claim("  their loss: the share of even digits times -log 0.001",
       by_clipped[dead, 2].mean(), -evens * math.log(0.001), tolerance=1e-3)
 claim("  in nats", by_clipped[dead, 2].mean(), 3.43, tolerance=2e-3)
-claim("clipped: wrong and without a gradient, mean of all starts", by_clipped[:, 1].mean(), 0.1,
+claim("clipped: wrong and without a gradient, all starts", by_clipped[:, 1].mean(), 0.1,
       relation=">")
 claim("from logits: wrong and without a gradient, in any start", by_logits[:, 1].max(), 0)
 claim("from logits: the share wrong is at most", by_logits[:, 0].max(), 0.1, relation="<")

@@ -55,7 +55,7 @@ W, b = layer.weight.data.T, layer.bias.data
 
 heading("A layer, a code, a loss")
 columns = np.stack([np.tanh(W @ x + b) for x in test.images])
-claim("h = s(W x + b), column by column, is the library's layer", columns, layer(test.images),
+claim("h = s(W x + b), by columns, is the library's layer", columns, layer(test.images),
       tolerance=1e-6)
 
 # %% [markdown]
@@ -292,7 +292,7 @@ claim("another start: largest angle, in degrees", degrees(again[1], best).max(),
       relation="<")
 towards = abs(narrow[1] @ best) / np.linalg.norm(narrow[1], axis=1, keepdims=True)
 nearest = np.degrees(np.arccos(np.minimum(towards.max(axis=1), 1)))
-claim("a row of the decoder and the nearest eigenvector, in degrees", nearest.mean(), 20,
+claim("from a row of it to the nearest eigenvector, in degrees", nearest.mean(), 20,
       relation=">")
 
 # %% [markdown]
