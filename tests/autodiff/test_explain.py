@@ -390,3 +390,9 @@ def test_integer_inputs_stay_integers():
     table = leaf(np.linspace(0, 1, 8).reshape(4, 2))
     loss = ops.sum(ops.take(table, np.array([0, 3, 3]), axis=0) ** 2)
     assert sg.explain(loss).check()
+
+
+def test_a_loss_called_L_is_named_once():
+    x = sg.Tensor(3.0, requires_grad=True)
+    L = x * x
+    assert str(sg.explain(L)).startswith("L = 9, ")

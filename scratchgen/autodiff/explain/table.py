@@ -31,7 +31,9 @@ def table(records, names, leaves):
 
 def _title(records, names):
     root = records[0].node
-    return (f"L = {names(root)} = {summary(root.data)}, {len(records)} rules applied, "
+    name = names(root)
+    called = "L" if name == "L" else f"L = {name}"
+    return (f"{called} = {summary(root.data)}, {len(records)} rules applied, "
             "each gives dL/dy dy/dx to dL/dx"
             + ("" if root.shape == () else f", shape {_shape(root.shape)}, seeded"))
 
