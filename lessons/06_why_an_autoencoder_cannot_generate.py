@@ -385,8 +385,9 @@ $$\mathbb{E}\,\big\|x - (g \circ h^{-1})\big((h \circ f)(x)\big)\big\|^2
 = \mathbb{E}\,\big\|x - g(f(x))\big\|^2.$$
 
 It is the same, for every $h$: rotated, sheared, turned inside out.  So the loss cannot prefer one
-map of codes to another, and *whatever* we decide about where to draw $z$, there is an autoencoder
-that copies exactly as well and for which it is wrong.  We take a shear,
+map of codes to another.  (Train with other first weights, `rng=1`, and the map is another one; it
+may even happen to fill its box.)  And *whatever* we decide about where to draw $z$, there is an
+autoencoder that copies exactly as well and for which it is wrong.  We take a shear,
 $h(z_1, z_2) = (z_1,\ z_2 + 3 z_1)$.
 
 **Predict.**  The sheared autoencoder copies every digit just as before.  We draw in *its* box,
