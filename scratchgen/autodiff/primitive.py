@@ -21,6 +21,7 @@ Two optional declarations save work without touching that contract:
 import functools
 import inspect
 import sys
+from collections import defaultdict
 
 from .. import backend
 from ..backend import NAMESPACES
@@ -111,6 +112,8 @@ def _unary(kernels, saves):
             y, saved = y
         if type(y) is not type(a):
             y = NAMESPACES[type(y)].asarray(y)      # NumPy reduces to scalars, Tensors hold arrays
+        if y.dtype not in _NUMERIC[type(y)]:
+            _require_numbers(op, y)
         if not is_tensor:
             return y
         if x.requires_grad and thread.recording:
@@ -139,6 +142,8 @@ def _binary(kernels, saves):
             y, saved = y
         if type(y) is not kind:
             y = NAMESPACES[type(y)].asarray(y)
+        if y.dtype not in _NUMERIC[type(y)]:
+            _require_numbers(op, y)
         if a is x1 and b is x2:
             return y
         if thread.recording and ((a is not x1 and x1.requires_grad)
@@ -164,6 +169,8 @@ def _n_ary(kernels, saves):
             y, saved = y
         if type(y) is not kind:
             y = NAMESPACES[type(y)].asarray(y)
+        if y.dtype not in _NUMERIC[type(y)]:
+            _require_numbers(op, y)
         tensors = [x for x in inputs if isinstance(x, Tensor)]
         if not tensors:
             return y
@@ -174,6 +181,7 @@ def _n_ary(kernels, saves):
 
 
 _NUMBERS = {bool, int, float, type(None)}
+_NUMERIC = defaultdict(set)     # type of an array -> the dtypes of numbers seen so far
 
 
 def _common_type(*arrays):
@@ -191,6 +199,13 @@ def _common_type(*arrays):
 
 
 # ---- the slow road: positional parameters, lists and numbers, errors -----------------------------
+
+def _require_numbers(op, y):
+    """Texts can be added and objects can do anything, but they have no derivatives: TypeError."""
+    if not backend.namespace(y).isdtype(y.dtype, ("bool", "integral", "real floating")):
+        raise TypeError(f"{op.name}: expected floats, integers or booleans, got dtype {y.dtype}")
+    _NUMERIC[type(y)].add(y.dtype)
+
 
 def _bind(op, rest, params):
     """Move positional parameters into params: reshape(x, (2, 3)) -> reshape(x, shape=(2, 3))."""

@@ -196,6 +196,8 @@ where.vjp = (lambda g, y, c, a, b: g * 0,
 @primitive("(...)->(...)", formula="y = x")
 def cast(xp, x, dtype):
     """The same values in another floating dtype.   (...) -> (...)"""
+    if not xp.isdtype(x.dtype, ("bool", "integral", "real floating")):      # texts would be parsed
+        raise TypeError(f"astype: expected floats, integers or booleans, got dtype {x.dtype}")
     if isinstance(dtype, str):
         if not hasattr(xp, dtype):
             raise TypeError(f"astype: there is no dtype {dtype!r}\n"
