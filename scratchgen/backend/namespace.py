@@ -53,7 +53,14 @@ class _Registry(dict):
             if base in self:
                 self[kind] = self[base]
                 return self[base]
-        raise KeyError(kind)
+        raise Stranger(kind)
+
+
+class Stranger(KeyError, TypeError):
+    """Something that is no array of a registered library."""
+
+    def __str__(self):
+        return f"expected an array of numbers, got {self.args[0].__name__}"
 
 
 NAMESPACES = _Registry()
