@@ -53,6 +53,7 @@ def vjp(f, *args):
 
     J = df/dx is never formed: this is one backward pass, seeded with u of the shape of f(x).
     """
+    args = [_own(x) for x in args]      # the pullback may be called when the caller's have changed
     trace = _Trace("vjp", f, args, {}, tuple(range(len(args))))
     return trace.value, trace.pull
 
@@ -203,6 +204,11 @@ def _pull(y, seed, variables, remembers, gives_tensors):
             g = wrap(own(g)) if gives_tensors else own(g)
         gradients.append(g)
     return tuple(gradients)
+
+
+def _own(x):
+    """A copy of an array; Tensors and numbers as they are."""
+    return backend.namespace(x).asarray(x, copy=True) if backend.is_array(x) else x
 
 
 def _position(what, k, n):
