@@ -34,7 +34,7 @@ def rng(seed):
 
     Noise is drawn on the host, so that a CPU run and a GPU run see the same noise.
     """
-    if hasattr(seed, "standard_normal"):
+    if hasattr(seed, "integers"):           # the old RandomState and the global state have none
         return seed
     try:
         return _host.generator(operator.index(seed))

@@ -47,7 +47,7 @@ class Bernoulli(Distribution):
 
     def entropy(self):
         """-p log p - (1 - p) log(1 - p), in nats.   -> batch_shape"""
-        u = self.logits
+        u = ops.clip(self.logits, -_CERTAIN, _CERTAIN)      # infinite ones have entropy 0 too
         return ops.sigmoid(u) * ops.softplus(-u) + ops.sigmoid(-u) * ops.softplus(u)
 
     @property
@@ -59,6 +59,9 @@ class Bernoulli(Distribution):
     def variance(self):
         """p (1 - p).   batch_shape"""
         return ops.sigmoid(self.logits) * ops.sigmoid(-self.logits)
+
+
+_CERTAIN = 1e3          # exp(-1000) is 0 in every dtype
 
 
 def _require_bits(x):
