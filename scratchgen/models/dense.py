@@ -1,5 +1,6 @@
 """Autoencoders of fully connected layers, for images of any shape."""
 import math
+import operator
 
 from .. import backend, nn
 from .autoencoder import Autoencoder
@@ -41,13 +42,21 @@ def vae_dense(image_shape, latent, hidden=(256,), *, likelihood="bernoulli", sca
 
 def _config(name, image_shape, latent, hidden, activation, rng, **others):
     """The arguments as JSON can hold them, from which `build` makes the same model again."""
-    shape = (image_shape,) if isinstance(image_shape, int) else tuple(image_shape)
-    sizes = [*shape, latent, *hidden]
-    if not shape or not all(isinstance(n, int) and n > 0 for n in sizes):
+    try:
+        shape, hidden = _sizes(image_shape), [operator.index(n) for n in hidden]
+        latent = operator.index(latent)
+    except TypeError:
+        shape = ()
+    if not shape or min(*shape, latent, *hidden) < 1:
         raise ValueError("image_shape, latent and hidden are positive integers\n"
                          f"  got       image_shape {image_shape}, latent {latent}, hidden {hidden}")
-    return {"name": name, "image_shape": list(shape), "latent": latent, "hidden": list(hidden),
+    return {"name": name, "image_shape": shape, "latent": latent, "hidden": hidden,
             "activation": activation, **others, "rng": rng if isinstance(rng, int) else None}
+
+
+def _sizes(shape):
+    """An int or a sequence of ints, NumPy's or Python's, as a list of ints."""
+    return [operator.index(n) for n in ([shape] if hasattr(shape, "__index__") else shape)]
 
 
 def _networks(config, codes, rng):

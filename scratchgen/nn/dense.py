@@ -24,7 +24,7 @@ class Linear(Module):
 
     def __init__(self, i, o, *, rng, bias=True, activation=None, dtype="float32"):
         for name, size in (("inputs", i), ("outputs", o)):
-            if not isinstance(size, int) or size < 1:
+            if not hasattr(size, "__index__") or size < 1:
                 raise ValueError(f"Linear: {name} are counted by an integer >= 1, got {size!r}")
         rng = backend.rng(rng)
         self.weight = Parameter(init.fan_in_uniform((i, o), rng=rng, dtype=dtype))

@@ -78,8 +78,8 @@ class Module:
     def load_state_dict(self, state):
         """Copy the values into their places, in the module's own dtype and on its own device.
 
-        All or nothing: raises CheckpointError if a name is missing or unknown and ShapeError if a
-        shape differs, and then nothing has changed.
+        All or nothing: raises CheckpointError if a name is missing or unknown, or if a shape
+        differs (this one is a ShapeError too), and then nothing has changed.
         """
         own = dict(self._arrays())
         missing = [name for name in own if name not in state]
@@ -228,13 +228,17 @@ def _replace_buffers(value, change, done):
 
 # ---- loading -------------------------------------------------------------------------------------
 
+class _OtherShape(CheckpointError, ShapeError):
+    """State that has the names of this module and not its shapes."""
+
+
 def _fitting(name, values, array):
     """The values as an array like `array`, whose shape they must have."""
     values = values.data if isinstance(values, Tensor) else values
     values = values if backend.is_array(values) else backend.asarray(values)
     if values.shape != array.shape:
-        raise ShapeError(f"{name} has another shape in this module\n"
-                         f"  expected  {array.shape}\n  got       {values.shape}")
+        raise _OtherShape(f"{name} has another shape in this module\n"
+                          f"  expected  {array.shape}\n  got       {values.shape}")
     return like(values, array)
 
 
