@@ -19,7 +19,8 @@ class Adam(Optimiser):
     moments = ("m", "v")
 
     def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, *, weight_decay=0.0):
-        super().__init__(params, lr=lr, betas=tuple(betas), eps=eps, weight_decay=weight_decay)
+        beta1, beta2 = betas
+        super().__init__(params, lr=lr, betas=(beta1, beta2), eps=eps, weight_decay=weight_decay)
 
     def update(self, xp, p, g, m, v, step):
         beta1, beta2 = self.betas

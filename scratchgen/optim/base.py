@@ -159,6 +159,9 @@ class Optimiser:
 
 def _checked(params):
     """The parameters as a list; ValueError or TypeError unless they can be optimised together."""
+    if isinstance(params, Tensor) or not hasattr(params, "__iter__"):
+        raise TypeError(f"an optimiser takes a list of parameters, got a {type(params).__name__}\n"
+                        "  hint      optim.Adam(model.parameters()), or [p] for a single one")
     params = list(params)
     if not params:
         raise ValueError("an optimiser needs parameters, and there are none\n"
