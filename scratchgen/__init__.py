@@ -11,7 +11,7 @@ from .autodiff.explain import explain
 from .autodiff.gradcheck import gradcheck
 from .autodiff.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 
-_LATER = ("cli", "data", "distributions", "elbo", "lesson", "models", "nn", "optim", "runs", "viz")
+_LATER = ("cli", "data", "distributions", "lesson", "models", "nn", "optim", "runs", "viz")
 
 
 def __getattr__(name):
