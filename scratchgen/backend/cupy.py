@@ -15,7 +15,7 @@ import sys
 import cupy
 import cupyx
 
-from . import diagnosis, standard_indexing
+from . import diagnosis, standard_indexing, windows
 from .checks import values_are_checked
 from .namespace import register
 
@@ -190,6 +190,37 @@ _bce_with_logits = _elementwise(
 
 def bce_with_logits(logits, targets):
     return _bce_with_logits(*_common_dtype(logits, targets))
+
+
+# ---- convolution: one product of two matrices each, since N-d products copy their operands -------
+
+def columns(x, kernel, stride, padding, dilation):
+    """All windows as a view that repeats the cells of the image, copied in one launch."""
+    n, *sizes, c = x.shape
+    if any(padding):
+        (h, w), (ph, pw) = sizes, padding
+        padded = cupy.zeros((n, h + 2 * ph, w + 2 * pw, c), dtype=x.dtype)
+        padded[:, ph:ph + h, pw:pw + w] = x
+        x = padded
+    out = windows.counts(sizes, kernel, stride, padding, dilation)
+    image, row, column, channel = x.strides
+    view = cupy.lib.stride_tricks.as_strided(
+        x, (n, *out, *kernel, c), (image, row * stride[0], column * stride[1],
+                                   row * dilation[0], column * dilation[1], channel))
+    return cupy.reshape(view, (n * math.prod(out), math.prod(kernel) * c))
+
+
+def conv_transpose2d(u, w, b, sizes, stride, padding, dilation):
+    n, *out, o = u.shape
+    *kernel, c, _ = w.shape
+    weights = cupy.reshape(w, (math.prod(kernel) * c, o))
+    parts = cupy.matmul(cupy.reshape(u, (n * math.prod(out), o)), weights.T)
+    parts = cupy.reshape(parts, (n, *out, *kernel, c))
+    y = cupy.zeros((n, *sizes, c), dtype=parts.dtype)
+    for a, k, (i, j), (rows, cols) in windows.taps(sizes, kernel, stride, padding, dilation):
+        cells = y[:, rows, cols]
+        cupy.add(cells, parts[:, i, j, a, k], out=cells)    # y[...] += would copy them once more
+    return y if b is None else y + b
 
 
 # ---- indexing ------------------------------------------------------------------------------------

@@ -9,9 +9,10 @@ because a name may mean something else there: `positive` is a mask here and a pl
 import functools
 import importlib
 
-from . import standard, standard_indexing, standard_linalg, standard_special
+from . import (standard, standard_convolution, standard_indexing, standard_linalg,
+               standard_special)
 
-STANDARD = (standard, standard_indexing, standard_linalg, standard_special)
+STANDARD = (standard, standard_convolution, standard_indexing, standard_linalg, standard_special)
 
 
 class Namespace:

@@ -13,6 +13,7 @@ import numpy as np
 from . import standard_indexing, standard_linalg
 from .memory import peak_memory, warm_allocator     # noqa: F401  (kernels of this backend)
 from .namespace import register
+from .numpy_convolution import conv2d, conv2d_weight, conv_transpose2d      # noqa: F401
 
 VERSION = np.__version__
 on_host = True

@@ -76,9 +76,59 @@ def triangular_system(draw):
     return triangle(n, batch, seed), b, draw(st.booleans())
 
 
+@st.composite
+def geometry(draw):
+    """Image, kernel and output sizes that fit, then stride, padding and dilation as pairs."""
+    pairs = [draw(st.tuples(*[st.integers(low, high)] * 2))
+             for low, high in ((1, 3), (1, 3), (0, 2), (1, 2))]
+    sizes, out = [], []
+    for k, s, p, d in zip(*pairs):
+        size = draw(st.integers(max(1, d * (k - 1) + 1 - 2 * p), 9))
+        sizes.append(size)
+        out.append((size + 2 * p - d * (k - 1) - 1) // s + 1)
+    kernel, *form = pairs
+    return sizes, kernel, out, form
+
+
+def whole(draw, dtype, *shape):
+    """Small whole numbers: their sums are exact in any order."""
+    seed = draw(st.integers(0, 999))
+    return np.random.default_rng(seed).integers(-4, 5, shape).astype(dtype)
+
+
+@st.composite
+def convolution(draw, kind):
+    """The arguments of conv2d, conv_transpose2d, conv2d_weight or columns."""
+    sizes, kernel, out, form = draw(geometry())
+    n, c, o = draw(st.integers(0, 3)), draw(st.sampled_from([1, 2, 8])), draw(st.integers(1, 3))
+    first, second = draw(DTYPES), draw(DTYPES)
+    x, w = whole(draw, first, n, *sizes, c), whole(draw, second, *kernel, c, o)
+    u, bias = whole(draw, first, n, *out, o), draw(st.booleans())
+    if kind == "conv2d":
+        return x, w, whole(draw, second, o) if bias else None, *form
+    if kind == "conv_transpose2d":
+        return u, w, whole(draw, second, c) if bias else None, tuple(sizes), *form
+    return (x, u.astype(second), kernel, *form) if kind == "conv2d_weight" else (x, kernel, *form)
+
+
+@st.composite
+def pooling(draw):
+    """Images with ties, infinities and NaN, and windows that never see padding alone."""
+    dtype, kernel = draw(DTYPES), draw(st.tuples(*[st.integers(1, 3)] * 2))
+    padding = tuple(draw(st.integers(0, k // 2)) for k in kernel)
+    sizes = [draw(st.integers(max(1, k - 2 * p), 6)) for k, p in zip(kernel, padding)]
+    values = st.sampled_from([0.0, 1.0, 2.0, -1.0, float("inf"), -float("inf"), float("nan")])
+    x = draw(hnp.arrays(dtype, (draw(st.integers(0, 2)), *sizes, draw(st.integers(1, 2))),
+                        elements=values))
+    return x, kernel, draw(st.tuples(*[st.integers(1, 3)] * 2)), padding
+
+
 CASES = {
     "positive": one_array(), "relu": one_array(), "sigmoid": one_array(), "softplus": one_array(),
     "erf": one_array(), "step": two_arrays(), "equal_mask": two_arrays(),
     "leaky_relu": array_and_slope(), "within": array_and_bounds(), "linear": layer(),
     "bce_with_logits": logits_and_targets(), "solve_triangular": triangular_system(),
+    **{kind: convolution(kind) for kind in ("conv2d", "conv_transpose2d", "conv2d_weight",
+                                            "columns")},
+    "max_pool_cells": pooling(),
 }

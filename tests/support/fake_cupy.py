@@ -157,6 +157,8 @@ class FakeCupy:
             name: self._linalg(name, keywords) for name, keywords in SURFACE["linalg"].items()
             if hasattr(np.linalg, name)}, LinAlgError=np.linalg.LinAlgError)
         cupy.random = types.SimpleNamespace(default_rng=functools.partial(_Generator, self))
+        cupy.lib = types.SimpleNamespace(stride_tricks=types.SimpleNamespace(
+            as_strided=self.function("as_strided", np.lib.stride_tricks.as_strided, [])))
         cupy.get_default_memory_pool = lambda: types.SimpleNamespace(total_bytes=lambda: 512)
         cupy.cuda = types.SimpleNamespace(Device=lambda: self.device, runtime=types.SimpleNamespace(
             getDeviceCount=lambda: devices, driverGetVersion=lambda: driver))

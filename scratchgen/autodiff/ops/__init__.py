@@ -5,6 +5,7 @@ Importing this module gives Tensor its operators and methods.
 """
 from ..tensor import Tensor
 from .control import identity, stop_gradient, straight_through
+from .convolution import conv2d, conv2d_weight, conv_transpose2d
 from .elementwise import (abs, acos, add, asin, astype, atan, atanh, clip, cos, cosh, divide, elu,
                           erf, exp, expm1, gelu, leaky_relu, log, log1p, log2, log_sigmoid, maximum,
                           minimum, multiply, negative, pow, reciprocal, relu, sigmoid, sign, silu,
@@ -13,6 +14,7 @@ from .fused import bce_with_logits, gaussian_nll, kl_standard_normal, linear, no
 from .index import diagonal, getitem, pad, repeat, scatter, take, take_along_axis
 from .joining import concat, stack
 from .linalg import cholesky, det, inv, logabsdet, solve, solve_triangular
+from .pooling import avg_pool2d, max_pool2d
 from .probability import log_softmax, logsumexp, softmax, softmax_cross_entropy
 from .products import matmul, tensordot, vecdot
 from .reduce import cumulative_sum, max, mean, min, norm, prod, std, sum, trace, var
@@ -29,6 +31,7 @@ __all__ = """
     matmul tensordot vecdot einsum cholesky solve solve_triangular inv det logabsdet diagonal trace
     relu leaky_relu elu silu gelu sigmoid log_sigmoid softplus softmax log_softmax erf
     linear normalise bce_with_logits gaussian_nll softmax_cross_entropy kl_standard_normal
+    conv2d conv_transpose2d conv2d_weight max_pool2d avg_pool2d
     identity stop_gradient straight_through
 """.split()
 

@@ -13,7 +13,9 @@ from scratchgen.autodiff import ops
 from scratchgen.autodiff.primitive import PRIMITIVES
 from tests.autodiff.ops import draws
 from tests.autodiff.ops import draws_algebra as algebra
+from tests.autodiff.ops import draws_convolution as images
 from tests.autodiff.ops import draws_moving as moving
+from tests.autodiff.ops import naive_convolution as naive
 from tests.autodiff.ops.draws import along, away_from_zero, binary, reduced, same_shape, unary
 
 
@@ -221,4 +223,12 @@ NETWORKS = [
         lambda u, k: -np.log(softmax(u)[np.arange(len(k)), k])),
 ]
 
-ROWS = ELEMENTWISE + MOVING + REDUCING + ALGEBRA + NETWORKS
+IMAGES = [
+    Row("conv2d",           images.convolved,     naive.conv2d),
+    Row("conv_transpose2d", images.transposed,    naive.conv_transpose2d),
+    Row("conv2d_weight",    images.weighed,       naive.conv2d_weight),
+    Row("max_pool2d",       images.pooled,        naive.max_pool2d),
+    Row("avg_pool2d",       images.pooled,        naive.avg_pool2d),
+]
+
+ROWS = ELEMENTWISE + MOVING + REDUCING + ALGEBRA + NETWORKS + IMAGES

@@ -244,7 +244,7 @@ CONTRACT = set("""
     cholesky solve solve_triangular inv det logabsdet diagonal trace
     relu leaky_relu elu silu gelu sigmoid log_sigmoid softplus softmax log_softmax erf
     linear normalise bce_with_logits gaussian_nll softmax_cross_entropy
-    stop_gradient straight_through
+    conv2d conv_transpose2d max_pool2d avg_pool2d stop_gradient straight_through
 """.split())
 
 
