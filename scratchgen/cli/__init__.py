@@ -15,9 +15,16 @@ _FAILURES = (BackendError, CheckpointError, DataError, GradientError, ShapeError
              OSError, ImportError)
 
 
+class _Parser(argparse.ArgumentParser):
+    """argparse, with refusals on one line."""
+
+    def error(self, message):
+        raise UsageError(f"{message}; see {self.prog} --help")
+
+
 def parser():
     """The command line as argparse sees it."""
-    top = argparse.ArgumentParser(
+    top = _Parser(
         prog="scratchgen", description="Generative modelling from nothing but an array library, "
         "with the mathematics checked.")
     top.add_argument("--version", action="version", version=f"scratchgen {__version__}")
@@ -32,7 +39,7 @@ def main(argv=None):
     try:
         arguments = parser().parse_args(argv)
         return arguments.run(arguments) or 0
-    except SystemExit as stop:                  # argparse has said what was wrong
+    except SystemExit as stop:                  # --help and --version
         return stop.code
     except UsageError as error:
         return _say(error, 2)

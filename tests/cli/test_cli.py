@@ -54,11 +54,21 @@ def test_a_wrong_choice_is_exit_2_and_one_line_that_names_the_choice(argv, named
     assert named in error and len(error.strip().splitlines()) == 1
 
 
-@pytest.mark.parametrize("argv", [
-    [], ["fly"], ["train", "vae", "--epochs", "many"], ["train", "--device", "tpu"]])
-def test_argparse_refusals_are_exit_2(argv, capsys):
+@pytest.mark.parametrize("argv, named", [
+    ([], "COMMAND"), (["fly"], "train"), (["sample"], "RUN"),
+    (["train", "vae", "--epochs", "many"], "'many'"), (["train", "--device", "tpu"], "cpu"),
+    (["train", "vae", "--likelihood", "poisson"], "gaussian"),
+    (["train", "--speed", "3"], "--speed")])
+def test_what_cannot_be_read_is_exit_2_and_one_line_too(argv, named, capsys):
     assert cli.main(argv) == 2
-    assert "usage:" in capsys.readouterr().err
+    error = capsys.readouterr().err
+    assert named in error and "--help" in error and len(error.strip().splitlines()) == 1
+
+
+def test_help_and_version_are_no_errors(capsys):
+    assert cli.main(["--help"]) == 0 and cli.main(["train", "--help"]) == 0
+    assert "--likelihood" in capsys.readouterr().out
+    assert cli.main(["--version"]) == 0
 
 
 def test_a_folder_that_cannot_be_written_is_exit_2(tmp_path, capsys):
@@ -120,7 +130,8 @@ def test_a_damaged_checkpoint_is_exit_1(run_folder, tmp_path, capsys):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_keeps_what_was_learned_and_says_how_to_go_on(tmp_path, number):
     folder = tmp_path / "run"
-    command = [sys.executable, "-m", "scratchgen", "train", "vae", "--epochs", "100000", "--set", "hidden=16", "--out", str(folder)]
+    command = [sys.executable, "-m", "scratchgen", "train", "vae", "--epochs", "100000",
+               "--set", "hidden=16", "--out", str(folder)]
     child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True,
                              env=dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path)))
     lines = []
