@@ -37,9 +37,10 @@ PUBLIC = {
         cholesky solve solve_triangular inv det logabsdet diagonal trace
         relu leaky_relu elu silu gelu sigmoid log_sigmoid softplus softmax log_softmax erf
         linear normalise bce_with_logits gaussian_nll softmax_cross_entropy
-        stop_gradient straight_through""",
+        conv2d conv_transpose2d max_pool2d avg_pool2d stop_gradient straight_through""",
     "scratchgen.nn": """
-        Module Parameter Linear LayerNorm Dropout Flatten Reshape Sequential mlp save load""",
+        Module Parameter Linear Conv2d ConvTranspose2d BatchNorm LayerNorm Dropout Flatten Reshape
+        Sequential mlp save load""",
     "scratchgen.optim": "SGD Momentum RMSProp Adam AdamW clip_grad_norm schedules",
     "scratchgen.distributions": "Normal Bernoulli Independent kl kl_monte_carlo",
     "scratchgen.models": "Autoencoder VAE autoencoder_dense vae_dense load",

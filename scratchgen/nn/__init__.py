@@ -2,10 +2,12 @@
 from . import checkpoint, init
 from .checkpoint import load, save
 from .container import Flatten, Reshape, Sequential, mlp
+from .convolution import Conv2d, ConvTranspose2d
 from .dense import Linear
 from .module import Module
-from .norm import Dropout, LayerNorm
+from .norm import BatchNorm, Dropout, LayerNorm
 from .parameter import Parameter
 
-__all__ = ["Dropout", "Flatten", "LayerNorm", "Linear", "Module", "Parameter", "Reshape",
-           "Sequential", "checkpoint", "init", "load", "mlp", "save"]
+__all__ = ["BatchNorm", "Conv2d", "ConvTranspose2d", "Dropout", "Flatten", "LayerNorm", "Linear",
+           "Module", "Parameter", "Reshape", "Sequential", "checkpoint", "init", "load", "mlp",
+           "save"]

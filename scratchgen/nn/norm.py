@@ -1,4 +1,6 @@
-"""Layers that keep signals in range: dropout's noise and layer normalisation."""
+"""Layers that keep signals in range: dropout's noise, layer and batch normalisation."""
+import math
+
 from .. import backend
 from ..autodiff import ops
 from ..autodiff.tensor import Tensor
@@ -66,3 +68,60 @@ class LayerNorm(Module):
     def describe(self):
         shape = self.weight.shape
         return f"LayerNorm({shape[0] if len(shape) == 1 else shape})"
+
+
+class BatchNorm(Module):
+    """y = w (x - mean) / sqrt(var + eps) + b for each channel.   (..., C) -> (..., C)
+
+    In training mean and var are those of the batch, over all axes but the last (var divides by n),
+    and the running statistics follow them with momentum m:
+
+        running_mean += m (mean - running_mean)
+        running_var  += m (n / (n - 1) var - running_var)
+
+    After eval() the running statistics take their place, so that an example is treated alike in any
+    company.  weight and running_var start at 1, bias and running_mean at 0.  The gradient of the
+    batch's statistics is part of every derivative (Ioffe and Szegedy 2015, algorithms 1 and 2; the
+    definition of the running statistics is PyTorch's).
+
+    ShapeError if x does not end in C.  ValueError in training for fewer than 2 values per channel,
+    of which there is no variance.
+    """
+
+    def __init__(self, c, *, momentum=0.1, eps=1e-5, dtype="float32"):
+        if not isinstance(c, int) or c < 1:
+            raise ValueError(f"BatchNorm: channels are counted by an integer >= 1, got {c!r}")
+        if not 0 <= momentum <= 1:
+            raise ValueError("BatchNorm: momentum is the share of the new statistics, from 0 to 1, "
+                             f"got {momentum!r}")
+        self.weight = Parameter(init.ones((c,), dtype=dtype))
+        self.bias = Parameter(init.zeros((c,), dtype=dtype))
+        self.running_mean = init.zeros((c,), dtype=dtype)
+        self.running_var = init.ones((c,), dtype=dtype)
+        self.momentum, self.eps = momentum, eps
+
+    def forward(self, x):
+        x = same_dtype(self, x, self.weight)
+        if tuple(x.shape[-1:]) != self.weight.shape:
+            raise ShapeError(f"{self.describe()}: the input does not end in the channels\n"
+                             f"  expected  (..., {self.weight.shape[0]})\n  got       {x.shape}")
+        if self.training:
+            axes = tuple(range(len(x.shape) - 1))
+            self._follow(x.data if isinstance(x, Tensor) else x, axes)
+            return self.weight * ops.normalise(x, axis=axes, eps=self.eps) + self.bias
+        scale = self.weight / ops.sqrt(self.running_var + self.eps)
+        return scale * (x - self.running_mean) + self.bias
+
+    def _follow(self, values, axes):
+        """Move the running statistics towards those of this batch."""
+        n = math.prod(values.shape[:-1])
+        if n < 2:
+            raise ValueError(f"{self.describe()}: in training each channel needs 2 or more values\n"
+                             f"  got       {n}, from shape {values.shape}\n"
+                             "  hint      a larger batch, or model.eval()")
+        self.running_mean += self.momentum * (ops.mean(values, axis=axes) - self.running_mean)
+        variance = ops.var(values, axis=axes, correction=1)
+        self.running_var += self.momentum * (variance - self.running_var)
+
+    def describe(self):
+        return f"BatchNorm({self.weight.shape[0]})"

@@ -15,8 +15,9 @@ import mpmath
 import numpy as np
 import torch
 
-from tests.reference import (cases_elementwise, cases_linalg, cases_network, cases_shape,
-                             cases_special, torch_distributions, torch_optimisers, torch_vae)
+from tests.reference import (cases_convolution, cases_elementwise, cases_linalg, cases_network,
+                             cases_shape, cases_special, torch_batch_norm, torch_distributions,
+                             torch_optimisers, torch_vae)
 from tests.reference.fixture import write, write_arrays
 
 HERE = Path(__file__).parent
@@ -29,12 +30,14 @@ def main():
     torch.set_default_dtype(torch.float64)
     torch.use_deterministic_algorithms(True)
 
-    families = (cases_elementwise, cases_special, cases_shape, cases_linalg, cases_network)
+    families = (cases_elementwise, cases_special, cases_shape, cases_linalg, cases_network,
+                cases_convolution)
     cases = [case for family in families for case in family.cases(np.random.default_rng(0))]
     write(HERE / "ops.npz", cases, versions=VERSIONS)
     densities = torch_distributions.cases(np.random.default_rng(0))
     write(HERE / "distributions.npz", list(densities), versions=VERSIONS)
-    for name, trajectories in (("optimisers", torch_optimisers), ("vae", torch_vae)):
+    for name, trajectories in (("optimisers", torch_optimisers), ("vae", torch_vae),
+                               ("batch_norm", torch_batch_norm)):
         arrays, facts = trajectories.record(np.random.default_rng(0))
         write_arrays(HERE / f"{name}.npz", arrays, **facts, versions=VERSIONS)
 
