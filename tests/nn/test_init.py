@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from scratchgen.nn import init
-from tests.support.statistics import FALSE_ALARM_RATE, assert_estimate
+from tests.support.statistics import FALSE_ALARM_RATE, assert_estimate, critical_value
 
 DENSE, CONVOLUTION = (200, 300), (3, 5, 8, 40)
 
@@ -42,15 +42,19 @@ def test_the_slope_of_a_leaky_relu_makes_weights_smaller(name):
 
 
 def test_signals_keep_their_size_through_relu_layers_of_he(rng):
-    """E[relu(y)^2] stays near 1 over ten layers; with fan_in_uniform it dies as 6^-10."""
+    """E[relu(y)^2] stays near 1 over ten layers; with fan_in_uniform it dies as 6^-10.
+
+    The weights are random, so its logarithm has a standard deviation of 0.3 (seen in 60 networks).
+    """
     def through(initialiser):
         x = rng.standard_normal((500, 300))
         for layer in range(10):
             x = np.maximum(x @ initialiser((300, 300), rng=layer, dtype="float64"), 0)
-        return (x**2).mean() * 2
+        return (x**2).mean()
 
-    assert 0.5 < through(init.he_normal) < 2
-    assert through(init.fan_in_uniform) < 1e-6
+    away = critical_value() * 0.3
+    assert abs(math.log(through(init.he_normal))) < away
+    assert abs(math.log(through(init.fan_in_uniform) * 6**10)) < away
 
 
 def test_the_same_seed_gives_the_same_weights_in_both_dtypes():
