@@ -79,7 +79,7 @@ def test_gradients_of_both_orders(geometry, seed):
 
 
 def test_every_remainder_of_the_stride():
-    """(H + 2P - D(K - 1) - 1) mod S = 0 ... S - 1: cells that no window reaches have no gradient."""
+    """(H + 2P - D(K - 1) - 1) mod S = 0 ... S - 1: cells no window reaches have no gradient."""
     for stride in (1, 2, 3, 4):
         for rest in range(stride):
             size = 2 * stride + 3 + rest                        # three windows of 3 cells, and rest
