@@ -44,22 +44,15 @@ class Tensor:
     lists of floats become float64 on the backend in use.  With `requires_grad=True` it is a leaf:
     `backward` accumulates dL/dself in `.grad`, an array of the same shape and dtype.
 
+    `.data` is the raw array.  Ops remember the arrays they are given and do not copy them: what is
+    written into one between forward and backward, backward sees.
+
     Tensors of integers or booleans carry values but no gradient: asking for one raises TypeError.
     Comparisons are elementwise and give arrays; two tensors are the same node only if `a is b`.
     """
 
-    __slots__ = {
-        "data": "The raw array.  Ops remember the arrays they are given and do not copy them: what "
-                "is written into one between forward and backward, backward sees.",
-        "grad": "dL/dself: an array (a Tensor after create_graph=True), or None if there is none.",
-        "requires_grad": "Does backward bring a gradient here, or through here to a leaf?",
-        "op": "The op that made this tensor, or None for a leaf or a constant.",
-        "inputs": "What the op was given: Tensors, arrays and numbers.",
-        "params": "The op's other arguments.",
-        "saved": "What the op's forward kept for its rules.",
-        "order": "The number of this tensor: its inputs have smaller ones.",
-        "name": "What `explain` calls it.",
-        "_retains": "", "__weakref__": ""}
+    __slots__ = ("data", "grad", "requires_grad", "op", "inputs", "params", "saved", "order",
+                 "name", "_retains", "__weakref__")
     __array_ufunc__ = None  # array * tensor is Tensor.__rmul__, np.exp(tensor) a TypeError
 
     def __init__(self, data, requires_grad=False):
