@@ -31,6 +31,7 @@ class Mutation(NamedTuple):
 
 KNOWN = "tests/test_known_mistakes.py::test_"
 OPS = "tests/reference/test_reference_ops.py::test_"
+TABLE = "tests/autodiff/ops/test_table.py::test_"
 STEPS = "tests/reference/test_reference_optimisers.py::test_trajectory"
 
 # Most of these train, plot and print plausible numbers.
@@ -85,6 +86,18 @@ MUTATIONS = [
              "keepdims=True) + eps)\nnormalise.vjp",
              "keepdims=True) + eps).detach()\nnormalise.vjp",
              KNOWN + "normalise_has_the_second_derivative_of_its_variance_too"),
+    Mutation("the weight gradient of a convolution is a constant", "DeZero: TypeError instead",
+             "conv2d_weight(x, g, kernel",
+             "conv2d_weight(x.detach() if hasattr(x, 'detach') else x, g, kernel",
+             TABLE + "second_derivative[conv2d]"),
+    Mutation("a transposed convolution that forgets the rest of the stride", "often",
+             "last = min(windows, (size - 1 - offset) // stride + 1)",
+             "last = min(windows, size // stride)",
+             TABLE + "value[conv_transpose2d]"),
+    Mutation("a running variance that divides by n", "often; PyTorch divides by n - 1",
+             "variance = ops.var(values, axis=axes, correction=1)",
+             "variance = ops.var(values, axis=axes, correction=0)",
+             "tests/reference/test_reference_batch_norm.py"),
     Mutation("a gradient check that is content with 1 %", "minitorch",
              "1: (1e-7, 1e-9)",
              "1: (1e-2, 1e-2)",

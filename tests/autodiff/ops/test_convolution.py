@@ -253,8 +253,8 @@ def test_padding_never_wins():
 
 def test_a_maximum_with_nan_is_nan():
     x = np.arange(16.0).reshape(1, 4, 4, 1)
-    x[0, 0, 0, 0] = np.nan
-    np.testing.assert_array_equal(ops.max_pool2d(x, 2)[0, :, :, 0], [[np.nan, 7], [13, 15]])
+    x[0, 0, 0, 0] = x[0, 3, 1, 0] = x[0, 1, 2, 0] = np.nan
+    np.testing.assert_array_equal(ops.max_pool2d(x, 2)[0, :, :, 0], [[np.nan] * 2, [np.nan, 15]])
 
 
 def test_channels_do_not_mix():
