@@ -60,11 +60,13 @@ def owns(x):
 def sum(x, axis=None, keepdims=False):
     """Over the leading axes of a large array as one product with ones: 2 to 5 times faster."""
     large = x.ndim > 1 and x.dtype.kind == "f" and x.size > 512
-    if large and not keepdims and x.flags.c_contiguous:
+    if large and x.flags.c_contiguous:
         axes = (axis,) if isinstance(axis, int) else axis
         if axes is not None and axes == tuple(range(len(axes))) and 0 < len(axes) < x.ndim:
-            rows = x.reshape(-1, int(np.prod(x.shape[len(axes):])))
-            return (np.ones(len(rows), x.dtype) @ rows).reshape(x.shape[len(axes):])
+            rest = x.shape[len(axes):]
+            rows = x.reshape(-1, int(np.prod(rest)))
+            shape = (1,) * len(axes) + rest if keepdims else rest
+            return (np.ones(len(rows), x.dtype) @ rows).reshape(shape)
     return np.sum(x, axis=axis, keepdims=keepdims)
 
 
