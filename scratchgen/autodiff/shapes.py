@@ -5,6 +5,7 @@ that occurs twice must have the same size both times; `(O)?` is an input that ma
 N batch, D data, Z latent, I/O in/out features, K classes, C channels, H W image.
 """
 import functools
+import operator
 import re
 
 from ..errors import ShapeError
@@ -84,6 +85,14 @@ def require_equal(op, **shapes):
 
 def _volume(shape):
     return functools.reduce(lambda m, n: m * n, shape, 1)
+
+
+def as_shape(shape):
+    """An integer or a sequence of integers, Python's or NumPy's, as a tuple: 3 -> (3,)."""
+    try:
+        return (operator.index(shape),)
+    except TypeError:
+        return tuple(operator.index(n) for n in shape)
 
 
 def normalise_axes(op, axis, ndim):

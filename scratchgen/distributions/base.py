@@ -94,9 +94,7 @@ def as_value(x, like):
     return x if _is_floating(raw(x)) else ops.astype(x, like.dtype)
 
 
-def sample_shape(shape):
-    """How many draws: an int or a tuple, as a tuple."""
-    return (shape,) if isinstance(shape, int) else tuple(shape)
+sample_shape = shapes.as_shape          # how many draws: an int or a tuple, as a tuple
 
 
 def broadcast_shape(what, **given):

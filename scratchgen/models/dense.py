@@ -1,8 +1,8 @@
 """Autoencoders of fully connected layers, for images of any shape."""
 import math
-import operator
 
 from .. import backend, nn
+from ..autodiff.shapes import as_shape
 from .autoencoder import Autoencoder
 from .vae import VAE
 
@@ -43,20 +43,14 @@ def vae_dense(image_shape, latent, hidden=(256,), *, likelihood="bernoulli", sca
 def _config(name, image_shape, latent, hidden, activation, rng, **others):
     """The arguments as JSON can hold them, from which `build` makes the same model again."""
     try:
-        shape, hidden = _sizes(image_shape), [operator.index(n) for n in hidden]
-        latent = operator.index(latent)
-    except TypeError:
+        shape, (latent,), hidden = as_shape(image_shape), as_shape(latent), as_shape(hidden)
+    except (TypeError, ValueError):
         shape = ()
     if not shape or min(*shape, latent, *hidden) < 1:
         raise ValueError("image_shape, latent and hidden are positive integers\n"
                          f"  got       image_shape {image_shape}, latent {latent}, hidden {hidden}")
-    return {"name": name, "image_shape": shape, "latent": latent, "hidden": hidden,
+    return {"name": name, "image_shape": list(shape), "latent": latent, "hidden": list(hidden),
             "activation": activation, **others, "rng": rng if isinstance(rng, int) else None}
-
-
-def _sizes(shape):
-    """An int or a sequence of ints, NumPy's or Python's, as a list of ints."""
-    return [operator.index(n) for n in ([shape] if hasattr(shape, "__index__") else shape)]
 
 
 def _networks(config, codes, rng):

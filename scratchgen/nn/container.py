@@ -3,6 +3,7 @@ import math
 
 from .. import backend
 from ..autodiff import ops
+from ..autodiff.shapes import as_shape
 from ..errors import ShapeError
 from .dense import Linear
 from .module import Module
@@ -19,7 +20,7 @@ class Reshape(Module):
     """Each example in this shape; one axis may be -1.   (N, ...) -> (N, *shape)"""
 
     def __init__(self, shape):
-        self.shape = (shape,) if isinstance(shape, int) else tuple(shape)
+        self.shape = as_shape(shape)
         if self.shape.count(-1) > 1 or any(n < 0 and n != -1 for n in self.shape):
             raise ValueError(f"Reshape: sizes from 0 up, of which one may be -1, got {self.shape}")
 

@@ -1,4 +1,6 @@
 """Linear: every output is a weighted sum of all inputs, plus a bias."""
+import numbers
+
 from .. import backend
 from ..autodiff import ops
 from ..errors import ShapeError
@@ -24,7 +26,7 @@ class Linear(Module):
 
     def __init__(self, i, o, *, rng, bias=True, activation=None, dtype="float32"):
         for name, size in (("inputs", i), ("outputs", o)):
-            if not hasattr(size, "__index__") or size < 1:
+            if not isinstance(size, numbers.Integral) or size < 1:
                 raise ValueError(f"Linear: {name} are counted by an integer >= 1, got {size!r}")
         rng = backend.rng(rng)
         self.weight = Parameter(init.fan_in_uniform((i, o), rng=rng, dtype=dtype))

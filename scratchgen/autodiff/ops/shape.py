@@ -2,7 +2,7 @@
 from ... import backend
 from ...errors import ShapeError
 from ..primitive import primitive
-from ..shapes import normalise_axes
+from ..shapes import as_shape, normalise_axes
 from ..tensor import Tensor
 
 
@@ -16,7 +16,7 @@ def operand(x):
 @primitive("(...)->(...)")
 def reshape(xp, x, shape):
     """The same numbers, in row-major order; one axis of `shape` may be -1.   (...) -> shape"""
-    shape = (shape,) if isinstance(shape, int) else tuple(shape)
+    shape = as_shape(shape)
     try:
         return xp.reshape(x, shape)
     except ValueError:
@@ -51,7 +51,7 @@ def squeeze(x, axis):
 @primitive("(...)->(...)")
 def broadcast_to(xp, x, shape):
     """x repeated along new leading axes and along axes of size 1.   (...) -> shape"""
-    shape = (shape,) if isinstance(shape, int) else tuple(shape)
+    shape = as_shape(shape)
     try:
         return xp.broadcast_to(x, shape)
     except ValueError:
@@ -142,7 +142,7 @@ def tile(x, repetitions):
     More repetitions than axes add leading axes, fewer leave the leading axes alone.
     """
     x = operand(x)
-    counts = (repetitions,) if isinstance(repetitions, int) else tuple(repetitions)
+    counts = as_shape(repetitions)
     rank = max(len(counts), len(x.shape))
     counts = (1,) * (rank - len(counts)) + counts
     sizes = (1,) * (rank - len(x.shape)) + x.shape
