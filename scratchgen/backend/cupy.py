@@ -217,9 +217,9 @@ def conv_transpose2d(u, w, b, sizes, stride, padding, dilation):
     parts = cupy.matmul(cupy.reshape(u, (n * math.prod(out), o)), weights.T)
     parts = cupy.reshape(parts, (n, *out, *kernel, c))
     y = cupy.zeros((n, *sizes, c), dtype=parts.dtype)
-    for a, k, (i, j), (rows, cols) in windows.taps(sizes, kernel, stride, padding, dilation):
+    for k, m, (i, j), (rows, cols) in windows.taps(sizes, kernel, stride, padding, dilation):
         cells = y[:, rows, cols]
-        cupy.add(cells, parts[:, i, j, a, k], out=cells)    # y[...] += would copy them once more
+        cupy.add(cells, parts[:, i, j, k, m], out=cells)    # y[...] += would copy them once more
     return y if b is None else y + b
 
 

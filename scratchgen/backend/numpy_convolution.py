@@ -5,6 +5,8 @@ main memory and back.  So a few images (or, of a large image, a few rows) at a t
 into one block that stays in the cache, multiplied, and forgotten; the weight gradient gathers them
 again, which is cheaper than having kept them.  The block belongs to the call: threads share none.
 """
+import math
+
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
@@ -18,9 +20,9 @@ def conv2d(x, w, b, stride, padding, dilation):
     *kernel, c, o = w.shape
     out = windows.counts(x.shape[1:3], kernel, stride, padding, dilation)
     y = np.empty((len(x), *out, o), np.result_type(x, w, *([] if b is None else [b])))
-    weights = w.reshape(-1, o)
+    weights = w.reshape(kernel[0] * kernel[1] * c, o)
     for block, columns in _blocks_of_columns(x, kernel, stride, padding, dilation):
-        part = y[block].reshape(-1, o)
+        part = y[block].reshape(len(columns), o)
         np.matmul(columns, weights, out=part)
         if b is not None:
             part += b
@@ -32,7 +34,7 @@ def conv2d_weight(x, u, kernel, stride, padding, dilation):
     total = np.zeros((kernel[0] * kernel[1] * x.shape[-1], o), np.result_type(x, u))
     scratch = np.empty_like(total)
     for block, columns in _blocks_of_columns(x, kernel, stride, padding, dilation):
-        np.matmul(columns.T, u[block].reshape(-1, o), out=scratch)
+        np.matmul(columns.T, u[block].reshape(len(columns), o), out=scratch)
         total += scratch
     return total.reshape(*kernel, x.shape[-1], o)
 
@@ -51,46 +53,49 @@ def conv_transpose2d(u, w, b, sizes, stride, padding, dilation):
     step = max(1, BLOCK // max(1, per_image))
     for start in range(0, len(u), step):
         part = u[start:start + step]
-        add(y[start:start + step], part.reshape(-1, o), w, part.shape[:3], taps)
+        rows = part.reshape(math.prod(part.shape[:3]), o)
+        add(y[start:start + step], rows, w, part.shape[:3], taps)
     return y
 
 
 def _add_taps(y, u, w, shape, taps):
     product = np.empty((len(u), w.shape[2]), y.dtype)
-    windows_of = product.reshape(*shape, -1)
-    for a, b, (i, j), (rows, cols) in taps:
-        np.matmul(u, w[a, b].T, out=product)
+    windows_of = product.reshape(*shape, w.shape[2])
+    for k, m, (i, j), (rows, cols) in taps:
+        np.matmul(u, w[k, m].T, out=product)
         y[:, rows, cols] += windows_of[:, i, j]
 
 
 def _add_few(y, u, w, shape, taps):
     """All taps in one product, whose rows are images of one channel each."""
-    product = (w.reshape(-1, w.shape[-1]) @ u.T).reshape(*w.shape[:3], *shape)
-    for a, b, (i, j), (rows, cols) in taps:
+    weights = w.reshape(math.prod(w.shape[:3]), w.shape[3])
+    product = (weights @ u.T).reshape(*w.shape[:3], *shape)
+    for k, m, (i, j), (rows, cols) in taps:
         for c in range(w.shape[2]):
-            y[:, rows, cols, c] += product[a, b, c, :, i, j]
+            y[:, rows, cols, c] += product[k, m, c, :, i, j]
 
 
 def _blocks_of_columns(x, kernel, stride, padding, dilation):
     """Yields ((images, rows) as slices, the columns of these windows): a matrix (M, Kh Kw C)."""
     n, *sizes, c = x.shape
     out = windows.counts(sizes, kernel, stride, padding, dilation)
-    row = out[1] * kernel[0] * kernel[1] * c * x.dtype.itemsize
+    width = kernel[0] * kernel[1] * c
+    row = out[1] * width * x.dtype.itemsize
     images = max(1, BLOCK // max(1, row * out[0]))
     rows = out[0] if images > 1 else max(1, min(out[0], BLOCK // max(1, row)))
     view = _windows(_padded(x, padding), kernel, stride, dilation, out)
     few = c < FEW
     gather, order = (_gather_few, (3, 4, 5, 0, 1, 2)) if few else (np.copyto, range(6))
-    size = (min(images, n), rows, out[1], *kernel, c)
-    memory = np.empty(size[0] * rows * row // x.dtype.itemsize, x.dtype)
+    memory = np.empty(min(images, n) * rows * out[1] * width, x.dtype)
     for first in range(0, n, images):
         for top in range(0, out[0], rows):
             block = slice(first, first + images), slice(top, top + rows)
-            source = view[block].transpose(order)
+            seen = view[block]
+            size = math.prod(seen.shape[:3])
+            source = seen.transpose(order)
             target = memory[:source.size].reshape(source.shape)
             gather(target, source)
-            width = kernel[0] * kernel[1] * c
-            yield block, target.reshape(width, -1).T if few else target.reshape(-1, width)
+            yield block, target.reshape(width, size).T if few else target.reshape(size, width)
 
 
 def _gather_few(target, source):

@@ -3,7 +3,7 @@
 Images are (N, H, W, C), kernels (Kh, Kw, C, O).  Behind all three convolutions is one trilinear
 form,
 
-    T(x, w, u) = sum over n, i, j, a, b, c, o of x[n, i S + a D - P, j S + b D - P, c] w[a, b, c, o]
+    T(x, w, u) = sum over n, i, j, k, m, c, o of x[n, i S + k D - P, j S + m D - P, c] w[k, m, c, o]
                                                  u[n, i, j, o],
 
 each of which is its derivative with respect to one of x, w and u.  With the cells under a window as
@@ -18,8 +18,8 @@ def columns(xp, x, kernel, stride, padding, dilation):
     n, *sizes, c = x.shape
     out = windows.counts(sizes, kernel, stride, padding, dilation)
     y = xp.zeros((n, *out, *kernel, c), dtype=x.dtype, device=x.device)
-    for a, b, (i, j), (rows, cols) in windows.taps(sizes, kernel, stride, padding, dilation):
-        y[:, i, j, a, b, :] = x[:, rows, cols, :]
+    for k, m, (i, j), (rows, cols) in windows.taps(sizes, kernel, stride, padding, dilation):
+        y[:, i, j, k, m, :] = x[:, rows, cols, :]
     return xp.reshape(y, (n * out[0] * out[1], kernel[0] * kernel[1] * c))
 
 
@@ -41,8 +41,8 @@ def conv_transpose2d(xp, u, w, b, sizes, stride, padding, dilation):
     parts = xp.matmul(rows, xp.reshape(w, (kernel[0] * kernel[1] * c, o)).mT)
     parts = xp.reshape(parts, (n, *out, *kernel, c))
     y = xp.zeros((n, *sizes, c), dtype=parts.dtype, device=parts.device)
-    for a, k, (i, j), (rows, cols) in windows.taps(sizes, kernel, stride, padding, dilation):
-        y[:, rows, cols, :] += parts[:, i, j, a, k, :]
+    for k, m, (i, j), (rows, cols) in windows.taps(sizes, kernel, stride, padding, dilation):
+        y[:, rows, cols, :] += parts[:, i, j, k, m, :]
     return y if b is None else y + b
 
 

@@ -1,7 +1,7 @@
 """Where windows stand on an image: the arithmetic that convolution and pooling share.
 
-Along one axis, tap a of window i is at cell  i S + a D - P  of an image of H cells, with stride S,
-dilation D and padding P; a runs over K taps.  Cells outside the image are zeros.
+Along one axis, tap k of window i is at cell  i S + k D - P  of an image of H cells, with stride S,
+dilation D and padding P; k runs over the K cells of the kernel.  Outside the image all is zero.
 """
 
 
@@ -18,13 +18,15 @@ def counts(sizes, kernel, stride, padding, dilation):
 def taps(sizes, kernel, stride, padding, dilation):
     """Every tap of the kernel, with the windows that it reaches the image from and the cells there.
 
-    Yields (a, b, (slice, slice) of windows, (slice, slice) of cells), row by row.
+    Yields (k, m, (slice, slice) of windows, (slice, slice) of cells), row by row.
     """
-    axes = [[_reach(a * d - p, size, s, count(size, k, s, p, d)) for a in range(k)]
-            for size, k, s, p, d in zip(sizes, kernel, stride, padding, dilation)]
-    for a, (window_rows, cell_rows) in enumerate(axes[0]):
-        for b, (window_columns, cell_columns) in enumerate(axes[1]):
-            yield a, b, (window_rows, window_columns), (cell_rows, cell_columns)
+    out = counts(sizes, kernel, stride, padding, dilation)
+    rows, columns = ([_reach(k * d - p, size, s, windows) for k in range(length)]
+                     for size, length, s, p, d, windows
+                     in zip(sizes, kernel, stride, padding, dilation, out))
+    for k, (window_rows, cell_rows) in enumerate(rows):
+        for m, (window_columns, cell_columns) in enumerate(columns):
+            yield k, m, (window_rows, window_columns), (cell_rows, cell_columns)
 
 
 def _reach(offset, size, stride, windows):

@@ -100,7 +100,7 @@ def whole(draw, dtype, *shape):
 def convolution(draw, kind):
     """The arguments of conv2d, conv_transpose2d, conv2d_weight or columns."""
     sizes, kernel, out, form = draw(geometry())
-    n, c, o = draw(st.integers(0, 3)), draw(st.sampled_from([1, 2, 8])), draw(st.integers(1, 3))
+    n, c, o = draw(st.integers(0, 3)), draw(st.sampled_from([0, 1, 2, 8])), draw(st.integers(0, 3))
     first, second = draw(DTYPES), draw(DTYPES)
     x, w = whole(draw, first, n, *sizes, c), whole(draw, second, *kernel, c, o)
     u, bias = whole(draw, first, n, *out, o), draw(st.booleans())

@@ -1,6 +1,6 @@
 """Convolution, its transpose, its weight gradient: one trilinear form, differentiated three ways.
 
-    T(x, w, u) = sum over n, i, j, a, b, c, o of x[n, i S + a D - P, j S + b D - P, c] w[a, b, c, o]
+    T(x, w, u) = sum over n, i, j, k, m, c, o of x[n, i S + k D - P, j S + m D - P, c] w[k, m, c, o]
                                                  u[n, i, j, o]
 
 T is linear in the image x, in the kernel w and in the outputs u.  Fix two of them, and the gradient
@@ -19,9 +19,9 @@ from ..shapes import complaints, mismatch
 
 
 @primitive("(N,H,W,C),(Kh,Kw,C,O),(O)?->(N,Oh,Ow,O)",
-           formula="y[i, j] = sum_ab x[i S + a D - P, j S + b D - P] w[a, b] + b")
+           formula="y[i, j] = sum_km x[i S + k D - P, j S + m D - P] w[k, m] + b")
 def conv2d(xp, x, w, b=None, stride=1, padding=0, dilation=1):
-    """y[n, i, j, o] = sum_abc x[n, i S + a D - P, j S + b D - P, c] w[a, b, c, o] + b[o]
+    """y[n, i, j, o] = sum_kmc x[n, i S + k D - P, j S + m D - P, c] w[k, m, c, o] + b[o]
 
     (N, H, W, C), (Kh, Kw, C, O), (O) -> (N, Oh, Ow, O),
     Oh = floor((H + 2P - D(Kh - 1) - 1) / S) + 1
@@ -38,7 +38,7 @@ def conv2d(xp, x, w, b=None, stride=1, padding=0, dilation=1):
 
 
 @primitive("(N,H,W,I),(Kh,Kw,O,I),(O)?->(N,Oh,Ow,O)",
-           formula="y[i S + a D - P, j S + b D - P] += x[i, j] w[a, b]^T")
+           formula="y[i S + k D - P, j S + m D - P] += w[k, m] x[i, j]")
 def conv_transpose2d(xp, x, w, b=None, stride=1, padding=0, output_padding=0, dilation=1,
                      output_size=None):
     """<conv_transpose2d(x, w), y> = <x, conv2d(y, w)>: the adjoint of conv2d with the same kernel.
@@ -58,7 +58,7 @@ def conv_transpose2d(xp, x, w, b=None, stride=1, padding=0, output_padding=0, di
 
 
 @primitive("(N,H,W,C),(N,Oh,Ow,O)->(Kh,Kw,C,O)",
-           formula="y[a, b] = sum_ij x[i S + a D - P, j S + b D - P] u[i, j]^T")
+           formula="y[k, m] = sum_ij x[i S + k D - P, j S + m D - P] u[i, j]^T")
 def conv2d_weight(xp, x, u, kernel, stride=1, padding=0, dilation=1):
     """<conv2d_weight(x, u), w> = <u, conv2d(x, w)>: how each weight of a convolution moves <u, y>.
 

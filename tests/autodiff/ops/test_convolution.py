@@ -179,6 +179,17 @@ def test_no_images_and_no_gradient_for_a_batch_that_is_data():
     assert ops.avg_pool2d(np.ones((0, 4, 4, 1)), 2).shape == (0, 2, 2, 1)
 
 
+def test_no_channels():
+    x, w = (sg.Tensor(np.ones(shape), requires_grad=True) for shape in ((2, 4, 4, 0), (2, 2, 0, 3)))
+    y = ops.conv2d(x, w, np.arange(3.0))
+    np.testing.assert_array_equal(y.data, np.broadcast_to(np.arange(3.0), (2, 3, 3, 3)))
+    y.sum().backward()
+    assert x.grad.shape == x.shape and w.grad.shape == w.shape
+    assert ops.conv_transpose2d(np.ones((2, 3, 3, 3)), w.data).shape == x.shape
+    for pool in (ops.max_pool2d, ops.avg_pool2d):
+        assert pool(x, 2).shape == (2, 2, 2, 0)
+
+
 x, w = np.ones((1, 4, 5, 2)), np.ones((3, 3, 2, 6))
 WRONG = {
     "large kernel":     (lambda: ops.conv2d(x, np.ones((5, 3, 2, 1))),
