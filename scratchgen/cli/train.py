@@ -9,7 +9,7 @@ import threading
 from .. import runs
 from .usage import UsageError, parse_assignments, refuse
 
-MODELS = ("vae", "ae")
+MODELS = ("vae", "ae", "vae-conv", "ae-conv")
 
 
 def add_to(commands):
@@ -47,7 +47,7 @@ def run(arguments):
     say(f"{len(training.train_images):,} images to train, {len(training.validation_images):,} to "
         f"choose the best weights, {len(training.split.test):,} to test; "
         "nats per example, summed over pixels")
-    if settings.model == "vae" and settings.likelihood == "bernoulli":
+    if settings.likelihood == "bernoulli":
         say(f"pixels are binarised at {settings.threshold}: "
             "a Bernoulli is a distribution over 0 and 1")
     say(f"writing to {training.folder}")

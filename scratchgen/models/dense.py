@@ -2,8 +2,8 @@
 import math
 
 from .. import backend, nn
-from ..autodiff.shapes import as_shape
 from .autoencoder import Autoencoder
+from .configuration import configuration
 from .vae import VAE
 
 
@@ -13,7 +13,8 @@ def autoencoder_dense(image_shape, latent, hidden=(256,), *, likelihood="gaussia
 
     Arguments as for `vae_dense`; likelihood as for `Autoencoder`.
     """
-    config = _config("ae", image_shape, latent, hidden, activation, rng, likelihood=likelihood)
+    config = _config("ae", image_shape, latent, hidden, activation=activation, rng=rng,
+                     likelihood=likelihood)
     encoder, decoder = _networks(config, config["latent"], rng)
     model = Autoencoder(encoder, decoder, likelihood=likelihood, image_shape=config["image_shape"])
     model.config = config
@@ -31,7 +32,7 @@ def vae_dense(image_shape, latent, hidden=(256,), *, likelihood="bernoulli", sca
     `scale` are those of `VAE`.  `rng` is an int or a `numpy.random.Generator`; the same int gives
     identical models.
     """
-    config = _config("vae", image_shape, latent, hidden, activation, rng,
+    config = _config("vae", image_shape, latent, hidden, activation=activation, rng=rng,
                      likelihood=likelihood, scale=scale)
     encoder, decoder = _networks(config, 2 * config["latent"], rng)
     model = VAE(encoder, decoder, likelihood=likelihood, latent=config["latent"], scale=scale,
@@ -40,17 +41,9 @@ def vae_dense(image_shape, latent, hidden=(256,), *, likelihood="bernoulli", sca
     return model
 
 
-def _config(name, image_shape, latent, hidden, activation, rng, **others):
-    """The arguments as JSON can hold them, from which `build` makes the same model again."""
-    try:
-        shape, (latent,), hidden = as_shape(image_shape), as_shape(latent), as_shape(hidden)
-    except (TypeError, ValueError):
-        shape = ()
-    if not shape or min(*shape, latent, *hidden) < 1:
-        raise ValueError("image_shape, latent and hidden are positive integers\n"
-                         f"  got       image_shape {image_shape}, latent {latent}, hidden {hidden}")
-    return {"name": name, "image_shape": list(shape), "latent": latent, "hidden": list(hidden),
-            "activation": activation, **others, "rng": rng if isinstance(rng, int) else None}
+def _config(name, image_shape, latent, hidden, **others):
+    return configuration(name, {"image_shape": image_shape, "hidden": hidden}, {"latent": latent},
+                         **others)
 
 
 def _networks(config, codes, rng):

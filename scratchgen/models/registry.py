@@ -3,9 +3,11 @@ from pathlib import Path
 
 from .. import nn
 from ..errors import CheckpointError
+from .conv import autoencoder_conv, vae_conv
 from .dense import autoencoder_dense, vae_dense
 
-MODELS = {"ae": autoencoder_dense, "vae": vae_dense}
+MODELS = {"ae": autoencoder_dense, "vae": vae_dense,
+          "ae-conv": autoencoder_conv, "vae-conv": vae_conv}
 
 
 def build(name, config):

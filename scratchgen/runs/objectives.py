@@ -48,7 +48,8 @@ def _value(x):
     return x.detach().data if hasattr(x, "detach") else x
 
 
-OBJECTIVES = {"vae": VAEObjective, "ae": AutoencoderObjective}
+OBJECTIVES = {"vae": VAEObjective, "ae": AutoencoderObjective,
+              "vae-conv": VAEObjective, "ae-conv": AutoencoderObjective}
 
 
 def build(settings, shape):
@@ -56,6 +57,6 @@ def build(settings, shape):
     if settings.model not in OBJECTIVES:
         raise ValueError(f"there is no model {settings.model!r} to train\n"
                          f"  expected  one of {', '.join(OBJECTIVES)}")
-    config = {"image_shape": list(shape), "latent": settings.latent, "hidden": list(settings.hidden),
+    config = {"image_shape": list(shape), "latent": settings.latent, **settings.layers,
               "likelihood": settings.likelihood, "rng": settings.seed}
     return models.build(settings.model, config), OBJECTIVES[settings.model](settings)

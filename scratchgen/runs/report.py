@@ -46,7 +46,7 @@ def write_report(folder):
 def measure(model, images, settings):
     """{name: [mean, standard error]} over the test images."""
     rng = np.random.default_rng(settings.seed)
-    if settings.model != "vae":
+    if not isinstance(model, models.VAE):
         return {"reconstruction": _mean(-backend.to_numpy(model.loss(images)))}
     reconstruction, kl = (backend.to_numpy(t.data) for t in model.terms(images, rng=rng))
     bound = backend.to_numpy(model.log_prob(images, _IMPORTANCE_SAMPLES, rng=rng))
@@ -76,11 +76,11 @@ def _figures(folder, model, images, test, settings):
     decoded = model.image(backend.asarray(codes[:12]))
     yield "loss_curves", viz.loss_curves(_history(folder), names=OBJECTIVES[settings.model].columns)
     yield "reconstructions", viz.reconstructions(pixels(images[:12]), pixels(decoded))
-    if settings.model == "vae":
+    if isinstance(model, models.VAE):
         samples = model.sample(100, rng=np.random.default_rng(settings.seed))
         yield "samples", viz.image_grid(pixels(samples), title="New images: z drawn from N(0, I), decoded")
     yield "latent_map", viz.latent_map(codes, test.labels, classes=test.classes)
-    if settings.model == "vae" and settings.latent == 2:
+    if isinstance(model, models.VAE) and settings.latent == 2:
         yield "manifold", viz.manifold(pixels(model.image(backend.asarray(viz.quantile_grid(15)))))
 
 

@@ -39,8 +39,24 @@ def test_one_aligned_line_an_epoch_where_there_is_no_terminal(tmp_path, capsys):
     assert "report:" in out and "binarised at 0.5" in out
 
 
+@pytest.mark.parametrize("model", ["vae-conv", "ae-conv"])
+def test_convolutions_train_resume_sample_and_report(model, tmp_path, capsys):
+    folder = str(tmp_path / "run")
+    argv = ["train", model, "--epochs", "1", "--latent", "2", "--set", "channels=3,4",
+            "--set", "kernel=4", "--set", "batch_size=256", "--out", folder]
+    assert cli.main(argv) == 0
+    assert cli.main(["train", model, "--resume", folder, "--epochs", "2"]) == 0
+    out = capsys.readouterr().out
+    assert "epoch 1/1" in out and "epoch 2/2" in out and "binarised at 0.5" in out
+    assert cli.main(["report", folder]) == 0
+    assert cli.main(["sample", folder, "--n", "4"]) == (0 if model == "vae-conv" else 2)
+    assert (tmp_path / "run" / "samples-seed0.png").exists() == (model == "vae-conv")
+
+
 @pytest.mark.parametrize("argv, named", [
-    (["train", "gpt"], "vae, ae"), (["train"], "vae, ae"),
+    (["train", "gpt"], "vae, ae, vae-conv, ae-conv"), (["train"], "vae, ae"),
+    (["train", "vae-conv", "--set", "hidden=16"], "channels and kernel"),
+    (["train", "vae", "--set", "channels=16"], "hidden"),
     (["train", "vae", "--data", "cats"], "digits"),
     (["train", "vae", "--set", "lr"], "NAME=VALUE"), (["train", "vae", "--set", "rate=1"], "lr"),
     (["train", "vae", "--set", "lr=fast"], "a number"),

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 import scratchgen as sg
-from scratchgen.models import autoencoder_dense, vae_dense
+from scratchgen.models import autoencoder_conv, autoencoder_dense, vae_conv, vae_dense
 from tests.support import fake_cupy
 from tests.support.backends import backend, xp_backend  # noqa: F401
 
@@ -13,6 +13,8 @@ MODELS = {
     "vae, learned scale": lambda: vae_dense((4, 3), 2, (8,), likelihood="gaussian", rng=0),
     "vae, fixed scale": lambda: vae_dense((4, 3), 2, (8,), likelihood="gaussian", scale=0.3, rng=0),
     "ae": lambda: autoencoder_dense((4, 3), 2, (8,), rng=0),
+    "vae-conv of bits": lambda: vae_conv((4, 3), 2, (3, 4), rng=0),
+    "ae-conv": lambda: autoencoder_conv((4, 3), 2, (3,), kernel=4, rng=0),
 }
 
 
@@ -31,7 +33,7 @@ def everything(name, x):
     results = [step(model, optimiser, x, rng) for _ in range(3)]
     results += [model.alter(x, x, 0.5), model.interpolate(x[0, ...], x[1, ...], 3),
                 model.attribute_vector(x[:2, ...], x[2:, ...]), model(x)]
-    if name != "ae":
+    if name.startswith("vae"):
         results += [model.log_prob(x, 5, rng=rng), model.sample(3, rng=rng),
                     model.elbo(x, 4, 2.0, rng=rng), sg.Tensor(model.prior.sample(rng=rng))]
     return results

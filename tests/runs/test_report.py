@@ -8,10 +8,11 @@ import pytest
 from scratchgen import runs
 
 
-@pytest.fixture(scope="module", params=["vae", "ae"])
+@pytest.fixture(scope="module", params=["vae", "ae", "vae-conv", "ae-conv"])
 def run(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp(request.param)
-    settings = runs.Settings(model=request.param, epochs=2, batch_size=256, hidden=(16,), latent=2)
+    layers = {"channels": (4,)} if request.param.endswith("conv") else {"hidden": (16,)}
+    settings = runs.Settings(model=request.param, epochs=2, batch_size=256, latent=2, **layers)
     list(runs.Training(settings, folder).epochs())
     lines, page = runs.write_report(folder)
     return request.param, folder, lines, page.read_text(encoding="utf-8")
@@ -20,7 +21,7 @@ def run(request, tmp_path_factory):
 def test_every_figure_is_a_file_and_part_of_the_page(run):
     model, folder, _, page = run
     expected = {"loss_curves", "reconstructions", "latent_map"}
-    expected |= {"samples", "manifold"} if model == "vae" else set()
+    expected |= {"samples", "manifold"} if model.startswith("vae") else set()
     assert {path.stem for path in folder.glob("*.png")} == expected
     assert page.count('src="data:image/png;base64,') == len(expected)
 
@@ -50,7 +51,7 @@ def test_numbers_have_standard_errors_and_add_up(run):
     numbers = json.loads((folder / "numbers.json").read_text())
     assert len(lines) == len(numbers) and all("nats per example" in line for line in lines)
     assert all(error > 0 for _, error in numbers.values())
-    if model == "vae":
+    if model.startswith("vae"):
         elbo, reconstruction, kl = (numbers[k][0] for k in ("elbo", "reconstruction", "kl"))
         assert elbo == pytest.approx(reconstruction - kl, rel=1e-5)
         bound = next(v for k, v in numbers.items() if k.startswith("log p"))[0]

@@ -1,4 +1,6 @@
 """Settings: typed from text, refused with the choice named."""
+import json
+
 import pytest
 
 from scratchgen import runs
@@ -11,7 +13,7 @@ def test_text_becomes_typed_values():
 
 @pytest.mark.parametrize("given, named", [
     ({"learning_rate": "1"}, "lr"), ({"lr": "fast"}, "a number"), ({"epochs": "1.5"}, "whole number"),
-    ({"hidden": "a,b"}, "widths")])
+    ({"hidden": "a,b"}, "widths"), ({"channels": "a"}, "widths"), ({"kernel": "3.5"}, "whole number")])
 def test_a_malformed_setting_is_refused(given, named):
     with pytest.raises(ValueError, match=named):
         runs.Settings.parse(given)
@@ -24,3 +26,25 @@ def test_a_malformed_setting_is_refused(given, named):
 def test_a_value_out_of_range_is_refused_by_name(name, value):
     with pytest.raises(ValueError, match=name):
         runs.Settings(**{name: value})
+
+
+@pytest.mark.parametrize("model, layers", [
+    ("vae", {"hidden": (256, 128)}), ("ae", {"hidden": (256, 128)}),
+    ("vae-conv", {"channels": (32, 64), "kernel": 3}),
+    ("ae-conv", {"channels": (32, 64), "kernel": 3})])
+def test_each_model_has_its_own_layers_and_refuses_those_of_others(model, layers):
+    assert runs.Settings(model=model).layers == layers
+    for name, value in {"hidden": (5,), "channels": (5, 6), "kernel": 4}.items():
+        if name in layers:
+            settings = runs.Settings(model=model, **{name: value})
+            assert settings.layers == layers | {name: value}
+            assert runs.Settings(**json.loads(json.dumps(settings.to_dict()))) == settings
+        else:
+            with pytest.raises(ValueError, match=f"'{model}' takes no setting '{name}'"):
+                runs.Settings(model=model, **{name: value})
+
+
+@pytest.mark.parametrize("name, value", [("channels", (8, 0)), ("kernel", 2)])
+def test_layers_of_convolutions_out_of_range(name, value):
+    with pytest.raises(ValueError, match=f"{name!r} is out of range"):
+        runs.Settings(model="vae-conv", **{name: value})

@@ -13,6 +13,7 @@ import pytest
 from scratchgen import CheckpointError, DataError, nn, runs
 
 SMALL = dict(epochs=4, batch_size=256, hidden=(16,), latent=2)
+SMALL_CONV = dict(hidden=None, channels=(4, 6))
 
 
 def trained(folder, stop_after=None, **changes):
@@ -42,13 +43,14 @@ def assert_same_state(a, b):
     assert state == other
 
 
-@pytest.mark.parametrize("model", ["vae", "ae"])
+@pytest.mark.parametrize("model", ["vae", "ae", "vae-conv", "ae-conv"])
 @pytest.mark.parametrize("stop_after", [1, 6, 7, 12, 17])
 def test_stopping_anywhere_and_resuming_is_bit_equal_to_never_stopping(tmp_path, model, stop_after):
     for name in ("whole", "parts"):
         (tmp_path / name).mkdir()
-    trained(tmp_path / "whole", model=model)
-    stopped = trained(tmp_path / "parts", stop_after, model=model)
+    changes = dict(model=model, **SMALL_CONV if model.endswith("conv") else {})
+    trained(tmp_path / "whole", **changes)
+    stopped = trained(tmp_path / "parts", stop_after, **changes)
     assert stopped.step == stop_after
     list(runs.resume(tmp_path / "parts", save_every=0).epochs())
     assert_same_state(tmp_path / "whole", tmp_path / "parts")
