@@ -237,17 +237,21 @@ VALUES = {
 }
 
 
-@pytest.mark.kink
+POLES = {"log(0)", "sqrt(0)", "where with a bad branch", "softmax of nothing but -inf",
+         "logsumexp of nothing but -inf", "NaN in a maximum"}           # nothing else may warn
+
+
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("what", VALUES)
 def test_value(what, dtype):
     how, at, value, gradient = VALUES[what]
     x = variable(at, dtype)
-    y = how(x)
+    with np.errstate(all="ignore" if what in POLES else None):
+        y = how(x)
+        y.sum().backward()
     rtol = 1e-6 if dtype == "float32" else 1e-14
     assert y.dtype == dtype and y.shape == np.shape(value)
     np.testing.assert_allclose(y.data, value, rtol)
-    y.sum().backward()
     assert x.grad.dtype == dtype and x.grad.shape == x.shape
     np.testing.assert_allclose(x.grad, gradient, rtol, atol=rtol * 1e-2)
 
