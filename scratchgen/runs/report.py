@@ -6,6 +6,7 @@ import json
 import numpy as np
 
 from .. import backend, models, nn, viz
+from ..autodiff import ops
 from ..autodiff.tensor import no_grad
 from ..data import load
 from ..files import write_atomically, write_text
@@ -16,6 +17,7 @@ from .settings import Settings
 from .train import prepare, use_device
 
 _IMPORTANCE_SAMPLES = 100
+_PART = 1000                        # images measured at a time: convolutions need memory for each
 
 
 def write_report(folder):
@@ -47,11 +49,18 @@ def measure(model, images, settings):
     """{name: [mean, standard error]} over the test images."""
     rng = np.random.default_rng(settings.seed)
     if not isinstance(model, models.VAE):
-        return {"reconstruction": _mean(-backend.to_numpy(model.loss(images)))}
-    reconstruction, kl = (backend.to_numpy(t.data) for t in model.terms(images, rng=rng))
-    bound = backend.to_numpy(model.log_prob(images, _IMPORTANCE_SAMPLES, rng=rng))
+        return {"reconstruction": _mean(-_rows(model.loss, images))}
+    terms = _rows(lambda x: ops.stack(model.terms(x, rng=rng), axis=1), images)
+    reconstruction, kl = terms[:, 0], terms[:, 1]
+    bound = _rows(lambda x: model.log_prob(x, _IMPORTANCE_SAMPLES, rng=rng), images)
     return {"elbo": _mean(reconstruction - kl), "reconstruction": _mean(reconstruction), "kl": _mean(kl),
             f"log p(x), importance bound with {_IMPORTANCE_SAMPLES} samples": _mean(bound)}
+
+
+def _rows(f, images):
+    """f(images), a row an image, on the host."""
+    parts = (images[start:start + _PART] for start in range(0, len(images), _PART))
+    return np.concatenate([backend.to_numpy(f(part).data) for part in parts])
 
 
 def _mean(values):
@@ -72,7 +81,7 @@ def _figures(folder, model, images, test, settings):
     def pixels(x):
         return backend.to_numpy(getattr(x, "data", x)).reshape(-1, *test.shape)
 
-    codes = backend.to_numpy(model.code(images).data)
+    codes = _rows(model.code, images)
     decoded = model.image(backend.asarray(codes[:12]))
     yield "loss_curves", viz.loss_curves(_history(folder), names=OBJECTIVES[settings.model].columns)
     yield "reconstructions", viz.reconstructions(pixels(images[:12]), pixels(decoded))

@@ -5,7 +5,8 @@ import re
 
 import pytest
 
-from scratchgen import runs
+from scratchgen import data, models, runs
+from scratchgen.runs import report
 
 
 @pytest.fixture(scope="module", params=["vae", "ae", "vae-conv", "ae-conv"])
@@ -56,6 +57,19 @@ def test_numbers_have_standard_errors_and_add_up(run):
         assert elbo == pytest.approx(reconstruction - kl, rel=1e-5)
         bound = next(v for k, v in numbers.items() if k.startswith("log p"))[0]
         assert bound > elbo and kl > 0
+
+
+def test_measuring_in_parts_changes_nothing_but_the_noise(run, monkeypatch):
+    model, folder, _, _ = run
+    settings, trained = runs.Settings(model=model, latent=2), models.load(folder)
+    images = runs.prepare(data.load("digits").test.images, settings)
+    whole = report.measure(trained, images, settings)
+    monkeypatch.setattr(report, "_PART", 100)
+    parts = report.measure(trained, images, settings)
+    for name, (value, error) in whole.items():
+        exact = model.startswith("ae") or name == "kl"
+        assert parts[name][0] == pytest.approx(value, rel=1e-6, abs=0 if exact else error)
+        assert parts[name][1] == pytest.approx(error, rel=1e-5 if exact else 0.2)
 
 
 def test_writing_the_report_again_gives_the_same_bytes(run):

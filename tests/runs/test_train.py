@@ -123,6 +123,16 @@ def test_elbo_is_reconstruction_minus_kl_in_every_row(tmp_path):
                 row[f"{split}_reconstruction"] - row[f"{split}_kl"], rel=1e-5)
 
 
+@pytest.mark.parametrize("model, layers", [
+    ("vae", {"hidden": (5, 4)}), ("vae-conv", {"channels": (2, 3), "kernel": 4}),
+    ("ae", {"hidden": (5,)}), ("ae-conv", {"channels": (2,), "kernel": 5})])
+def test_the_model_is_made_of_the_layers_that_were_set(model, layers):
+    config = runs.Training(runs.Settings(model=model, latent=3, **layers)).model.config
+    found = {name: value if name == "kernel" else tuple(value)
+             for name, value in config.items() if name in ("hidden", "channels", "kernel")}
+    assert found == layers and config["name"] == model and config["latent"] == 3
+
+
 def test_held_out_images_are_not_trained_on():
     training = runs.Training(runs.Settings(**SMALL))
     n, m = len(training.train_images), len(training.validation_images)
