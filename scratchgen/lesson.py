@@ -19,6 +19,7 @@ from .autodiff.tensor import Tensor
 
 FAST = os.environ.get("SCRATCHGEN_FAST", "") not in ("", "0")
 CHECKING = os.environ.get("SCRATCHGEN_CHECK", "") not in ("", "0")
+backend.limit_threads(1)        # a lesson's matrices are small, its reader's machine may be busy
 EXERCISES = {}                  # name -> (question, stub, check, hint), in the order of the lesson
 
 # How many standard errors a right estimate may be off: one false alarm in 10^9 claims.

@@ -128,7 +128,8 @@ def test_randomness_is_asked_for_by_name_and_never_by_default(layer):
 
 
 def test_import_loads_numpy_and_nothing_heavier():
-    heavy = ["matplotlib", "tqdm", "cupy", "pooch", "scipy", "PIL", "urllib.request"]
+    heavy = ["matplotlib", "tqdm", "threadpoolctl", "cupy", "pooch", "scipy", "PIL",
+             "urllib.request"]
     code = f"import sys, scratchgen; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-W", "error", "-c", code], cwd=ROOT,
                           capture_output=True, text=True)

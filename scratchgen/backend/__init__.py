@@ -9,7 +9,8 @@ from .creation import (asarray, from_host, peak_memory, rng, standard_normal, sy
                        uniform)
 from .numpy import blas
 from .namespace import NAMESPACES, Namespace, is_array, namespace, register
+from .threads import limit_threads
 
 __all__ = ["NAMESPACES", "Namespace", "asarray", "available", "blas", "checked", "current",
-           "from_host", "is_array", "namespace", "peak_memory", "register", "rng",
+           "from_host", "is_array", "limit_threads", "namespace", "peak_memory", "register", "rng",
            "standard_normal", "synchronize", "to_numpy", "uniform", "use", "values_are_checked"]

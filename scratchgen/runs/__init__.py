@@ -6,6 +6,5 @@ from .sampling import sample, save_images
 from .settings import Settings
 from .train import Training, prepare, resume, use_device
 
-__all__ = ["NonFiniteLoss", "Settings", "Training", "create", "prepare", "require_run", "resume", "sample",
-           "save_images",
-           "use_device", "write_report"]
+__all__ = ["NonFiniteLoss", "Settings", "Training", "create", "prepare", "require_run", "resume",
+           "sample", "save_images", "use_device", "write_report"]

@@ -44,8 +44,8 @@ def create(settings, out=None):
 def environment():
     """What a number may depend on besides the settings: versions, machine, threads, command."""
     usable = {name: reason for name, (_, reason) in backend.available().items()}
-    threads = {name: os.environ[name] for name in
-               ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_CORETYPE") if name in os.environ}
+    names = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_CORETYPE")
+    threads = {name: os.environ[name] for name in names if name in os.environ}
     return {"scratchgen": __version__, "python": platform.python_version(), "backends": usable,
             "platform": platform.platform(), "cores": os.cpu_count(), "threads": threads,
             "command": sys.argv, "started": time.strftime("%Y-%m-%d %H:%M:%S")}
@@ -63,11 +63,12 @@ def write_metrics(folder, history):
 
 
 def require_run(folder):
-    """The folder as a path, if a run lies there; else FileNotFoundError or DataError that says what was looked for."""
+    """The folder as a path, if a run lies there; else FileNotFoundError or DataError."""
     folder = pathlib.Path(folder)
     if not folder.is_dir():
         raise FileNotFoundError(f"there is no run folder {str(folder)!r}\n"
                                 "  hint      ls runs/")
     if not (folder / "last.npz").exists() and not (folder / "best.npz").exists():
-        raise DataError(f"{str(folder)!r} holds no checkpoint\n  expected  last.npz or best.npz in it")
+        raise DataError(
+            f"{str(folder)!r} holds no checkpoint\n  expected  last.npz or best.npz in it")
     return folder

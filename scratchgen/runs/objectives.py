@@ -4,10 +4,13 @@ from ..autodiff import ops
 
 
 class VAEObjective:
-    """Maximise E_q[log p(x|z)] - beta KL(q(z|x) || p(z)), nats per example (Kingma and Welling 2014, eq. 3)."""
+    """Maximise E_q[log p(x|z)] - beta KL(q(z|x) || p(z)), in nats per example.
+
+    Kingma and Welling 2014, eq. 3; beta: Higgins et al. 2017.
+    """
 
     columns = ("elbo", "reconstruction", "kl")
-    score = "elbo"                              # the validation number that the best weights maximise
+    score = "elbo"              # the validation number that the best weights maximise
 
     def __init__(self, settings):
         self.beta = settings.beta

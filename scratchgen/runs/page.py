@@ -4,7 +4,8 @@ PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>{title}</title>
 <style>
-:root {{ color-scheme: light dark; --ink: #1d2733; --paper: #fbfaf7; --line: #d9d5cb; --soft: #5c6670; }}
+:root {{ color-scheme: light dark;
+  --ink: #1d2733; --paper: #fbfaf7; --line: #d9d5cb; --soft: #5c6670; }}
 @media (prefers-color-scheme: dark) {{
   :root {{ --ink: #e6e3dc; --paper: #16191d; --line: #343a41; --soft: #9aa4ae; }} }}
 body {{ font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper);
@@ -15,16 +16,18 @@ table {{ border-collapse: collapse; }}
 th, td {{ text-align: left; padding: .25rem .9rem .25rem 0; border-bottom: 1px solid var(--line);
          font-weight: normal; vertical-align: top; overflow-wrap: anywhere; }}
 td {{ font-variant-numeric: tabular-nums; }}
-.figures {{ display: grid; grid-template-columns: repeat(auto-fit, minmax(min(26rem, 100%), 1fr)); gap: 1.5rem; }}
-figure {{ margin: 0; }} .reconstructions {{ grid-column: 1 / -1; }} img {{ max-width: 100%; background: #fff; border-radius: 4px; }}
+.figures {{ display: grid; gap: 1.5rem;
+           grid-template-columns: repeat(auto-fit, minmax(min(26rem, 100%), 1fr)); }}
+figure {{ margin: 0; }} .reconstructions {{ grid-column: 1 / -1; }}
+img {{ max-width: 100%; background: #fff; border-radius: 4px; }}
 summary {{ cursor: pointer; margin-top: 1.5rem; }}
 </style></head><body>
 <h1>{title}</h1>
 <p>{summary}<br>{data}</p>
 <h2>On the test images</h2>
 <table>{rows}</table>
-<p>Nats per example, summed over pixels; &plusmn; one standard error over the images. The weights are the
-best ones by the validation images.</p>
+<p>Nats per example, summed over pixels; &plusmn; one standard error over the images. The weights
+are the best ones by the validation images.</p>
 <h2>Figures</h2>
 <div class="figures">{pictures}</div>
 <details><summary>Settings</summary><table>{settings}</table></details>

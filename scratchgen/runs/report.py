@@ -1,4 +1,4 @@
-"""The report of a run: figures, the numbers on the test images, and one page that needs no other file."""
+"""The report of a run: figures, numbers on the test images, and one self-contained page."""
 import csv
 import html
 import json
@@ -21,10 +21,10 @@ _PART = 1000                        # images measured at a time: convolutions ne
 
 
 def write_report(folder):
-    """Figures (*.png), numbers.json and report.html for a run folder: (lines of numbers, path of the page).
+    """Write *.png, numbers.json and report.html: (lines of numbers, path of the page).
 
-    All numbers are for the best weights by validation, on the test images, in nats per example, with the
-    standard error over the images.
+    All numbers are for the best weights by validation, on the test images, in nats per example,
+    with the standard error over the images.
     """
     folder = require_run(folder)
     checkpoint = folder / ("best.npz" if (folder / "best.npz").exists() else "last.npz")
@@ -34,9 +34,10 @@ def write_report(folder):
     model.eval()
     test = load(settings.data, settings.data_dir).test
     images = prepare(test.images, settings)
-    with no_grad():
+    with no_grad(), backend.limit_threads(settings.threads):
         numbers = measure(model, images, settings)
-        figures = {name: viz.png(axes) for name, axes in _figures(folder, model, images, test, settings)}
+        drawn = _figures(folder, model, images, test, settings)
+        figures = {name: viz.png(axes) for name, axes in drawn}
     for name, png in figures.items():
         write_atomically(folder / f"{name}.png", lambda stream: stream.write(png))
     write_text(folder / "numbers.json", json.dumps(numbers, indent=2) + "\n")
@@ -53,7 +54,8 @@ def measure(model, images, settings):
     terms = _rows(lambda x: ops.stack(model.terms(x, rng=rng), axis=1), images)
     reconstruction, kl = terms[:, 0], terms[:, 1]
     bound = _rows(lambda x: model.log_prob(x, _IMPORTANCE_SAMPLES, rng=rng), images)
-    return {"elbo": _mean(reconstruction - kl), "reconstruction": _mean(reconstruction), "kl": _mean(kl),
+    return {"elbo": _mean(reconstruction - kl), "reconstruction": _mean(reconstruction),
+            "kl": _mean(kl),
             f"log p(x), importance bound with {_IMPORTANCE_SAMPLES} samples": _mean(bound)}
 
 
@@ -87,7 +89,8 @@ def _figures(folder, model, images, test, settings):
     yield "reconstructions", viz.reconstructions(pixels(images[:12]), pixels(decoded))
     if isinstance(model, models.VAE):
         samples = model.sample(100, rng=np.random.default_rng(settings.seed))
-        yield "samples", viz.image_grid(pixels(samples), title="New images: z drawn from N(0, I), decoded")
+        title = "New images: z drawn from N(0, I), decoded"
+        yield "samples", viz.image_grid(pixels(samples), title=title)
     yield "latent_map", viz.latent_map(codes, test.labels, classes=test.classes)
     if isinstance(model, models.VAE) and settings.latent == 2:
         yield "manifold", viz.manifold(pixels(model.image(backend.asarray(viz.quantile_grid(15)))))
@@ -105,7 +108,7 @@ _CAPTIONS = {
     "loss_curves": "Each epoch: the training images as they were seen, and the validation images.",
     "reconstructions": "Test images above, decoded from the mean of their code below.",
     "samples": "What the model makes of noise: means of p(x|z) for z from the prior.",
-    "latent_map": "The mean code of each test image, coloured by its class, which the model never saw.",
+    "latent_map": "The mean code of each test image, coloured by class, which the model never saw.",
     "manifold": "Every place of the latent plane decoded, spaced by equal prior mass.",
 }
 
@@ -113,18 +116,23 @@ _CAPTIONS = {
 def _page(folder, settings, numbers, figures, test):
     environment = json.loads((folder / "env.json").read_text(encoding="utf-8")) \
         if (folder / "env.json").exists() else {}
-    rows = "".join(f"<tr><th>{html.escape(name)}</th><td>{value:.3f}</td><td>&plusmn; {error:.3f}</td></tr>"
-                   for name, (value, error) in numbers.items())
-    pictures = "".join(
-        f'<figure class="{name}"><img alt="{html.escape(_CAPTIONS[name])}" src="{viz.to_data_uri(png)}">'
-        f"<figcaption>{html.escape(_CAPTIONS[name])}</figcaption></figure>" for name, png in figures.items())
+    rows = "".join(
+        f"<tr><th>{html.escape(name)}</th><td>{value:.3f}</td><td>&plusmn; {error:.3f}</td></tr>"
+        for name, (value, error) in numbers.items())
+    pictures = "".join(_picture(name, png) for name, png in figures.items())
     last = _history(folder)
-    summary = (f"{settings.latent} latent dimensions, seed {settings.seed}, {last['epoch'][-1]:.0f} epochs "
-               f"in {last['seconds'][-1]:.1f} s")
+    summary = (f"{settings.latent} latent dimensions, seed {settings.seed}, "
+               f"{last['epoch'][-1]:.0f} epochs in {last['seconds'][-1]:.1f} s")
     return PAGE.format(title=html.escape(f"{settings.model.upper()} on {settings.data}"), rows=rows,
                        summary=summary,
                        pictures=pictures, data=html.escape(test.description),
                        settings=_table(settings.to_dict()), environment=_table(environment))
+
+
+def _picture(name, png):
+    caption = html.escape(_CAPTIONS[name])
+    return (f'<figure class="{name}"><img alt="{caption}" src="{viz.to_data_uri(png)}">'
+            f"<figcaption>{caption}</figcaption></figure>")
 
 
 def _table(values):

@@ -9,14 +9,14 @@ from .folder import require_run
 
 
 def sample(folder, n, seed):
-    """n new images from the model of this run folder, (n, ...), on the host; the same seed, the same images.
+    """n new images from the model of this run folder, (n, ...), on the host, the same each time.
 
     Raises TypeError for a model that has no distribution over images to draw from.
     """
     model = models.load(require_run(folder))
     if not hasattr(model, "sample"):
-        raise TypeError(f"{folder} holds a {type(model).__name__}: it has no distribution to sample from "
-                        "(lesson 06 shows why)")
+        raise TypeError(f"{folder} holds a {type(model).__name__}: it has no distribution to "
+                        "sample from (lesson 06 shows why)")
     return backend.to_numpy(model.sample(n, rng=np.random.default_rng(seed)).data)
 
 

@@ -19,7 +19,7 @@ class Settings:
     epochs      passes over the training images;  batch_size  images per step
     latent      Z, the dimensions of the code
     hidden      widths of a dense encoder's layers, mirrored after it
-    channels    one number for each convolution of the encoder, mirrored after it;  kernel  their size
+    channels    of the encoder's convolutions, mirrored after it;  kernel  their size
                 (None, for all three: as in LAYERS)
     lr          Adam's learning rate
     seed        seeds initial weights, batches and noise
@@ -27,6 +27,7 @@ class Settings:
     beta        multiplies the KL divergence and nothing else
     validation  the share of training images held out to choose the best weights
     device      "cpu" or "gpu"
+    threads     of matrix products (see backend.limit_threads); 0: one a core
     """
 
     model: str = "vae"
@@ -45,6 +46,7 @@ class Settings:
     beta: float = 1.0
     validation: float = 0.1
     device: str = "cpu"
+    threads: int = 1
 
     def __post_init__(self):
         self._set_layers(LAYERS.get(self.model, LAYERS["vae"]))
@@ -55,6 +57,7 @@ class Settings:
         _require(math.isfinite(self.beta) and self.beta >= 0, "beta", "0 or larger", self.beta)
         _require(0 < self.validation < 1, "validation", "a share between 0 and 1", self.validation)
         _require(0 < self.threshold <= 1, "threshold", "a grey level in (0, 1]", self.threshold)
+        _require(self.threads >= 0, "threads", "0 or larger", self.threads)
         _require(self.device in ("cpu", "gpu"), "device", "cpu or gpu", self.device)
 
     def _set_layers(self, own):
@@ -83,17 +86,19 @@ class Settings:
 
     @classmethod
     def parse(cls, assignments):
-        """{"lr": "0.01", "hidden": "512,256"} as typed values; ValueError names what there is to choose."""
+        """{"lr": "0.01", "hidden": "512,256"} as typed values; a ValueError names the choice."""
         fields = {field.name: field.type for field in dataclasses.fields(cls)}
         values = {}
         for name, text in assignments.items():
             if name not in fields:
-                raise ValueError(f"there is no setting {name!r}\n  expected  one of {', '.join(fields)}")
+                raise ValueError(
+                    f"there is no setting {name!r}\n  expected  one of {', '.join(fields)}")
             values[name] = _convert(name, text, fields[name])
         return values
 
 
-_KINDS = {int: (int, "a whole number"), float: (float, "a number"), int | None: (int, "a whole number"),
+_KINDS = {int: (int, "a whole number"), float: (float, "a number"),
+          int | None: (int, "a whole number"),
           tuple | None: (lambda t: tuple(int(n) for n in t.split(",")), "widths such as 512,256")}
 
 
@@ -107,4 +112,5 @@ def _convert(name, text, kind):
 
 def _require(ok, name, expected, got):
     if not ok:
-        raise ValueError(f"the setting {name!r} is out of range\n  expected  {expected}\n  got       {got}")
+        raise ValueError(
+            f"the setting {name!r} is out of range\n  expected  {expected}\n  got       {got}")

@@ -1,9 +1,9 @@
 """Training as a generator: `for row in training.epochs(): ...` yields the numbers of each epoch.
 
-The generator owns no screen and no signal handler; who runs it decides what to print and when to stop.
-Its whole state fits in one checkpoint, so a run that was killed goes on bit for bit as if it never had been:
-the order of an epoch's batches is drawn from `order_rng` when the epoch begins (that state is kept), and
-each step's noise from `noise_rng` (its state is kept as it is now).
+The generator owns no screen and no signal handler; who runs it decides what to print and when to
+stop. Its whole state fits in one checkpoint, so a run that was killed goes on bit for bit as if it
+never had been: the order of an epoch's batches is drawn from `order_rng` when the epoch begins
+(that state is kept), and each step's noise from `noise_rng` (its state is kept as it is now).
 """
 import itertools
 import pathlib
@@ -22,7 +22,7 @@ _EVALUATION_BATCH = 1000
 
 
 class Training:
-    """One model, its data, its optimiser and its random generators, somewhere between first and last step.
+    """A model, its data, its optimiser and its random generators, between first and last step.
 
     settings   what to train (see Settings)
     folder     where checkpoints and metrics go; None keeps everything in memory
@@ -49,13 +49,15 @@ class Training:
     def epochs(self, on_step=None):
         """Train up to settings.epochs, yielding one row (a dict) for each epoch that was completed.
 
-        `on_step(k, n)` is called after step k of the n in an epoch.  Saves now and then, at the end, after
-        `stop()` and when the caller leaves the loop.  Raises NonFiniteLoss, with the step and the first
-        op that made it, if the loss is not a number; the last good checkpoint then stays.
+        `on_step(k, n)` is called after step k of the n in an epoch.  Saves now and then, at the
+        end, after `stop()` and when the caller leaves the loop.  Raises NonFiniteLoss, with the
+        step and the first op that made it, if the loss is not a number; the last good checkpoint
+        then stays.
         """
         saved = time.perf_counter()
         while self.epoch < self.settings.epochs and not self._stopping:
-            row = self._one_epoch(on_step)
+            with backend.limit_threads(self.settings.threads):
+                row = self._one_epoch(on_step)
             if row is None:
                 break
             if time.perf_counter() - saved > self.save_every:
@@ -82,7 +84,7 @@ class Training:
             if on_step is not None:
                 on_step(self.step_in_epoch, count)
             if self._stopping and self.step_in_epoch < count:
-                self.order_rng.bit_generator.state = before     # resume draws this epoch's order again
+                self.order_rng.bit_generator.state = before     # resume draws this order again
                 self.seconds += time.perf_counter() - start
                 return None
         self.epoch, self.step_in_epoch = self.epoch + 1, 0
@@ -93,7 +95,8 @@ class Training:
     def _one_step(self, x):
         self.optimiser.zero_grad()
         loss, sums = self.objective(self.model, x, self.noise_rng)
-        if backend.values_are_checked(backend.namespace(*sums)):        # reading a GPU's numbers would wait
+        # reading a GPU's numbers would wait
+        if backend.values_are_checked(backend.namespace(*sums)):
             sums = [float(s) for s in sums]
             if not np.isfinite(sums).all():
                 raise NonFiniteLoss(self.step + 1, first_nonfinite(loss, self.model, x))
@@ -103,7 +106,7 @@ class Training:
         self.step += 1
 
     def _row(self, seconds):
-        """The epoch's numbers: means over the training steps, and the validation images with fixed noise."""
+        """The epoch's numbers: means over its steps, and the validation images with fixed noise."""
         self.seconds += seconds
         train = [float(s) / len(self.train_images) for s in self._sums]
         if not np.isfinite(train).all():
@@ -118,7 +121,7 @@ class Training:
         score = validation[self.objective.score]
         if score > self.best:
             self.best = score
-            self.best_state = {k: np.copy(backend.to_numpy(v)) for k, v in self.model.state_dict().items()}
+            self.best_state = self.model.state_dict()
         return row
 
     def evaluate(self, images):
@@ -150,7 +153,8 @@ class Training:
         if not best:
             about["state"] = {
                 "epoch": self.epoch, "step": self.step, "step_in_epoch": self.step_in_epoch,
-                "order_rng": self.order_rng.bit_generator.state, "sums": [float(s) for s in self._sums],
+                "order_rng": self.order_rng.bit_generator.state,
+                "sums": [float(s) for s in self._sums],
                 "noise_rng": self.noise_rng.bit_generator.state, "history": self.history,
                 "best": self.best if self.history else None, "seconds": self.seconds}
         return about
@@ -186,14 +190,14 @@ def use_device(device):
 # ---- data ---------------------------------------------------------------------
 
 def prepare(images, settings):
-    """Pixels as the likelihood needs them, on the device in use: 0/1 for a Bernoulli, grey for the others."""
+    """Pixels as the likelihood needs them, on the device in use: bits for a Bernoulli, else grey."""
     if settings.likelihood == "bernoulli":
         images = data.binarise(images, settings.threshold)
     return backend.asarray(images)
 
 
 def held_out(train, settings):
-    """(training images, validation images): a fixed share of the training set, the same for every seed."""
+    """(training images, validation images): a fixed share of the training set, for every seed."""
     images = prepare(train.images, settings)
     order = np.random.default_rng(0).permutation(len(images))
     n = max(1, round(settings.validation * len(images)))

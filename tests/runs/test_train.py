@@ -1,4 +1,4 @@
-"""Training: exact resume, deferred interrupts, non-finite losses, best weights, untouched global state."""
+"""Training: exact resume, deferred interrupts, non-finite losses, best weights."""
 import json
 import os
 import pathlib
@@ -60,9 +60,10 @@ def test_a_killed_run_resumes_to_the_same_end(tmp_path):
     (tmp_path / "whole").mkdir()
     settings = dict(SMALL, epochs=40)
     trained(tmp_path / "whole", **settings)
-    script = (f"from scratchgen import runs; (tmp := __import__('pathlib').Path({str(tmp_path)!r}) / 'killed').mkdir()\n"
-              f"t = runs.Training(runs.Settings(**{settings!r}), tmp, save_every=0)\n"
-              "for row in t.epochs():\n    print(row['epoch'], flush=True)\n")
+    script = ("import pathlib\nfrom scratchgen import runs\n"
+              f"folder = pathlib.Path({str(tmp_path / 'killed')!r})\nfolder.mkdir()\n"
+              f"training = runs.Training(runs.Settings(**{settings!r}), folder, save_every=0)\n"
+              "for row in training.epochs():\n    print(row['epoch'], flush=True)\n")
     child = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True,
                              env=dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path)))
     for line in child.stdout:
@@ -124,8 +125,9 @@ def test_elbo_is_reconstruction_minus_kl_in_every_row(tmp_path):
 
 
 @pytest.mark.parametrize("model, layers", [
-    ("vae", {"hidden": (5, 4)}), ("vae-conv", {"channels": (2, 3), "kernel": 4}),
-    ("ae", {"hidden": (5,)}), ("ae-conv", {"channels": (2,), "kernel": 5})])
+    ("vae", {"hidden": (5, 4)}), ("ae", {"hidden": (5,)}),
+    ("vae-conv", {"channels": (2, 3), "kernel": 4}),
+    ("ae-conv", {"channels": (2,), "kernel": 5})])
 def test_the_model_is_made_of_the_layers_that_were_set(model, layers):
     config = runs.Training(runs.Settings(model=model, latent=3, **layers)).model.config
     found = {name: value if name == "kernel" else tuple(value)
@@ -173,7 +175,8 @@ def test_resume_refuses_what_is_not_a_run(tmp_path):
 def test_metrics_have_one_row_an_epoch(tmp_path):
     training = trained(tmp_path)
     lines = (tmp_path / "metrics.csv").read_text().splitlines()
-    assert lines[0].startswith("epoch,step,train_elbo,train_reconstruction,train_kl,validation_elbo")
+    assert lines[0].startswith(
+        "epoch,step,train_elbo,train_reconstruction,train_kl,validation_elbo")
     assert len(lines) == 1 + training.settings.epochs
 
 
