@@ -2,7 +2,7 @@
 import pathlib
 
 from .. import runs
-from .usage import UsageError
+from .usage import UsageError, existing_run
 
 
 def add_to(commands):
@@ -18,12 +18,12 @@ def run(arguments):
     if arguments.n < 1 or arguments.seed < 0:
         raise UsageError("--n must be at least 1 and --seed at least 0, "
                          f"got {arguments.n} and {arguments.seed}")
-    out = pathlib.Path(arguments.out or
-                       pathlib.Path(arguments.folder) / f"samples-seed{arguments.seed}.png")
+    folder = existing_run(arguments.folder)
+    out = pathlib.Path(arguments.out or folder / f"samples-seed{arguments.seed}.png")
     if out.suffix not in (".png", ".npz"):
         raise UsageError(f"--out takes a .png or .npz file, got {str(out)!r}")
     try:
-        images = runs.sample(arguments.folder, arguments.n, arguments.seed)
+        images = runs.sample(folder, arguments.n, arguments.seed)
     except TypeError as error:
         raise UsageError(error) from None
     print(runs.save_images(images, out, f"{arguments.n} samples, seed {arguments.seed}"))

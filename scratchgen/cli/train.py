@@ -7,7 +7,7 @@ import signal
 import threading
 
 from .. import runs
-from .usage import UsageError, parse_assignments, refuse
+from .usage import UsageError, existing_run, parse_assignments, refuse
 
 MODELS = ("vae", "ae", "vae-conv", "ae-conv")
 
@@ -94,10 +94,7 @@ def _resumed(arguments):
         names = ", ".join("--" + n.replace("_", "-") for n in ignored) or "--set or --out"
         raise UsageError("a resumed run keeps its settings (only --epochs may change): "
                          f"leave out {names}")
-    try:
-        training = runs.resume(arguments.resume, epochs=arguments.epochs)
-    except FileNotFoundError as error:
-        raise refuse(error) from None
+    training = runs.resume(existing_run(arguments.resume), epochs=arguments.epochs)
     if arguments.model not in (None, training.settings.model):
         raise UsageError(f"{arguments.resume} holds a model {training.settings.model!r}, "
                          f"not {arguments.model!r}")

@@ -1,4 +1,5 @@
 """Turning what was typed into values, and refusing it in one line that names the choice."""
+from .. import runs
 
 
 class UsageError(Exception):
@@ -20,3 +21,11 @@ def refuse(error):
     """A ValueError of the library as a UsageError on one line."""
     lines = [" ".join(line.split()) for line in str(error).splitlines()]
     return UsageError("; ".join(lines))
+
+
+def existing_run(name):
+    """The run folder that was named, or a UsageError if there is none."""
+    try:
+        return runs.require_run(name)
+    except FileNotFoundError as error:
+        raise refuse(error) from None

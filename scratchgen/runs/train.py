@@ -190,7 +190,7 @@ def use_device(device):
 # ---- data ---------------------------------------------------------------------
 
 def prepare(images, settings):
-    """Pixels as the likelihood needs them, on the device in use: bits for a Bernoulli, else grey."""
+    """Pixels as the likelihood needs them, on the device in use: bits for a Bernoulli."""
     if settings.likelihood == "bernoulli":
         images = data.binarise(images, settings.threshold)
     return backend.asarray(images)

@@ -62,6 +62,7 @@ def test_convolutions_train_resume_sample_and_report(model, tmp_path, capsys):
     (["train", "vae", "--set", "lr=fast"], "a number"),
     (["train", "vae", "--epochs", "0"], "epochs"),
     (["train", "vae", "--resume", "nowhere"], "no run folder"),
+    (["sample", "nowhere"], "no run folder"), (["report", "nowhere"], "no run folder"),
     (["train", "--resume", "nowhere", "--latent", "3"], "--latent"),
     (["data", "fetch", "cats"], "mnist")])
 def test_a_wrong_choice_is_exit_2_and_one_line_that_names_the_choice(argv, named, capsys):
