@@ -11,6 +11,11 @@ from .autodiff.explain import explain
 from .autodiff.gradcheck import gradcheck
 from .autodiff.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 
+__all__ = ["BackendError", "CheckpointError", "DataError", "GradientError", "ShapeError", "Tensor",
+           "__version__", "backend", "errors", "explain", "grad", "gradcheck", "hessian", "hvp",
+           "jacobian", "jvp", "no_grad", "ops", "value_and_grad", "vjp"]
+
+# Submodules that are imported when they are first asked for: sg.models, sg.viz, ...
 _LATER = ("cli", "data", "distributions", "lesson", "models", "nn", "optim", "runs", "viz")
 
 
