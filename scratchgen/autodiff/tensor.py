@@ -105,6 +105,10 @@ class Tensor:
     def __float__(self):
         return float(self.item())
 
+    def __format__(self, spec):
+        """f"{loss:.3f}" formats the number; without a specification it is str(loss)."""
+        return format(self.item(), spec) if spec else str(self)
+
     def __repr__(self):
         text = repr(backend.to_numpy(self.data)).replace("array(", "Tensor(", 1)
         if self.op is not None:

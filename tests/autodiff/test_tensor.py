@@ -195,3 +195,10 @@ def test_a_tensor_can_be_copied():
     twin = copy.deepcopy(t)
     assert twin is not t and twin.requires_grad and twin.data is not t.data
     np.testing.assert_array_equal(twin.data, X)
+
+
+def test_a_number_can_be_formatted():
+    loss = Tensor(2.0 / 3.0, requires_grad=True)
+    assert f"{loss:.3f}" == "0.667" and f"{loss}" == str(loss)
+    with pytest.raises(ValueError, match="exactly one element"):
+        f"{Tensor(X):.3f}"
