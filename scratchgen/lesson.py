@@ -212,7 +212,7 @@ def save_figure(figure, name):
         return None
     folder = pathlib.Path(os.environ.get("SCRATCHGEN_FIGURES") or _beside_the_lesson())
     folder.mkdir(parents=True, exist_ok=True)
-    path = viz.save(figure, folder / f"{name}.png", dpi=36 if FAST else 144)
+    path = viz.save(figure, folder / f"{name}.png", dpi=48 if FAST else 144)
     if not CHECKING:
         print(f"  figure   {path}")
     return path

@@ -15,7 +15,7 @@ p, figcaption {{ color: var(--soft); }}
 table {{ border-collapse: collapse; }}
 th, td {{ text-align: left; padding: .25rem .9rem .25rem 0; border-bottom: 1px solid var(--line);
          font-weight: normal; vertical-align: top; overflow-wrap: anywhere; }}
-td {{ font-variant-numeric: tabular-nums; }}
+td {{ font-variant-numeric: tabular-nums; }} .numbers td {{ white-space: nowrap; }}
 .figures {{ display: grid; gap: 1.5rem;
            grid-template-columns: repeat(auto-fit, minmax(min(26rem, 100%), 1fr)); }}
 figure {{ margin: 0; }} .reconstructions {{ grid-column: 1 / -1; }}
@@ -25,7 +25,7 @@ summary {{ cursor: pointer; margin-top: 1.5rem; }}
 <h1>{title}</h1>
 <p>{summary}<br>{data}</p>
 <h2>On the test images</h2>
-<table>{rows}</table>
+<table class="numbers">{rows}</table>
 <p>Nats per example, summed over pixels; &plusmn; one standard error over the images. The weights
 are the best ones by the validation images.</p>
 <h2>Figures</h2>

@@ -85,15 +85,16 @@ def _figures(folder, model, images, test, settings):
 
     codes = _rows(model.code, images)
     decoded = model.image(backend.asarray(codes[:12]))
-    yield "loss_curves", viz.loss_curves(_history(folder), names=OBJECTIVES[settings.model].columns)
     yield "reconstructions", viz.reconstructions(pixels(images[:12]), pixels(decoded))
+    yield "loss_curves", viz.loss_curves(_history(folder), names=OBJECTIVES[settings.model].columns)
+    yield "latent_map", viz.latent_map(codes, test.labels, classes=test.classes)
     if isinstance(model, models.VAE):
         samples = model.sample(100, rng=np.random.default_rng(settings.seed))
         title = "New images: z drawn from N(0, I), decoded"
         yield "samples", viz.image_grid(pixels(samples), title=title)
-    yield "latent_map", viz.latent_map(codes, test.labels, classes=test.classes)
-    if isinstance(model, models.VAE) and settings.latent == 2:
-        yield "manifold", viz.manifold(pixels(model.image(backend.asarray(viz.quantile_grid(15)))))
+        if settings.latent == 2:
+            plane = model.image(backend.asarray(viz.quantile_grid(15)))
+            yield "manifold", viz.manifold(pixels(plane))
 
 
 def _history(folder):

@@ -7,6 +7,7 @@ import numpy as np
 from scratchgen.viz.style import NOT_A_NUMBER, dressed
 
 GAP = 0.12                      # between two images, as a share of one
+SEAM = np.float32([0.68, 0.76, 0.85])   # its colour: blue, so neither ink nor paper of an image
 
 
 def image_grid(images, *, columns=None, shape=None, limits=(0, 1), title="", ax=None):
@@ -110,6 +111,7 @@ def _show(ax, images, rows, columns, gap):
     sheet = np.ones((rows * tall - space, columns * wide - space, 3), dtype=np.float32)
     for k, image in enumerate(images):
         top, left = k // columns * tall, k % columns * wide
+        sheet[top:top + tall, left:left + wide] = SEAM
         sheet[top:top + zoom * height, left:left + zoom * width] = image
     half_x, half_y = zoom * width / wide / 2, zoom * height / tall / 2
     ax.imshow(sheet, interpolation="nearest", aspect=tall / wide,

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from scratchgen.viz import image_grid, manifold, quantile_grid, reconstructions
+from scratchgen.viz.images import SEAM
 
 
 def seen(ax, column, row):
@@ -28,6 +29,7 @@ def test_images_are_in_reading_order(height, width):
     ax = image_grid(constant(grey, height, width), columns=3)
     for k in range(7):
         np.testing.assert_allclose(seen(ax, k % 3, k // 3), grey[k], atol=1e-6)
+    np.testing.assert_array_equal(seen(ax, 0.5, 0), SEAM)  # between two images
     for k in (7, 8):                                      # the rest of the last row is paper
         assert (seen(ax, k % 3, k // 3) == 1).all()
 
