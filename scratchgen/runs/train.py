@@ -11,7 +11,7 @@ import time
 
 import numpy as np
 
-from .. import backend, data, models, nn, optim
+from .. import backend, data, nn, optim
 from ..autodiff.tensor import no_grad
 from . import folder as run_folder
 from .nonfinite import NonFiniteLoss, first_nonfinite
@@ -141,9 +141,7 @@ class Training:
         if self.folder is None:
             return
         if self.best_state is not None:
-            best = models.build(self.settings.model, self.model.config)
-            best.load_state_dict(self.best_state)
-            nn.save(self.folder / "best.npz", best, **self._about(best=True))
+            nn.checkpoint.write(self.folder / "best.npz", self.best_state, self._about(best=True))
         nn.save(self.folder / "last.npz", self.model, self.optimiser, **self._about(best=False))
         run_folder.write_metrics(self.folder, self.history)
 

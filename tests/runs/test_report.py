@@ -75,3 +75,18 @@ def test_measuring_in_parts_changes_nothing_but_the_noise(run, monkeypatch):
 def test_writing_the_report_again_gives_the_same_bytes(run):
     folder, page = run[1], run[3]
     assert runs.write_report(folder)[1].read_text(encoding="utf-8") == page
+
+
+def test_the_numbers_are_those_of_the_best_weights(tmp_path):
+    settings = runs.Settings(epochs=2, batch_size=256, hidden=(16,), latent=2)
+    training = runs.Training(settings, tmp_path)
+    for row in training.epochs():
+        for parameter in training.model.parameters():
+            parameter.data[...] *= 5                    # the second epoch starts from a wreck
+    runs.write_report(tmp_path)
+    numbers = json.loads((tmp_path / "numbers.json").read_text())
+    best, last = (row["validation_elbo"] for row in training.history)
+    assert abs(numbers["elbo"][0] - best) < abs(numbers["elbo"][0] - last)
+    (tmp_path / "last.npz").unlink()
+    runs.write_report(tmp_path)
+    assert json.loads((tmp_path / "numbers.json").read_text()) == numbers
