@@ -3,7 +3,6 @@ import contextlib
 import dataclasses
 import functools
 import signal
-
 import threading
 
 from .. import runs
