@@ -45,7 +45,7 @@ def run(arguments):
     say(f"{settings.model} on {settings.data}: {training.split.train.description}")
     say(f"{len(training.train_images):,} images to train, {len(training.validation_images):,} to "
         f"choose the best weights, {len(training.split.test):,} to test; "
-        "nats per example, summed over pixels")
+        f"{training.objective.unit} per example, summed over pixels")
     if settings.likelihood == "bernoulli":
         say(f"pixels are binarised at {settings.threshold}: "
             "a Bernoulli is a distribution over 0 and 1")
@@ -112,8 +112,8 @@ def _train(training, say, quiet):
             bar.update()
             done = row["epoch"] - first
             eta = (row["seconds"] - began) / done * (total - row["epoch"])
-            numbers = training.objective.line(row)
-            text = (f"epoch {row['epoch']:{len(str(total))}}/{total}  {numbers} nats"
+            numbers = f"{training.objective.line(row)} {training.objective.unit}"
+            text = (f"epoch {row['epoch']:{len(str(total))}}/{total}  {numbers}"
                     f"  {row['seconds']:6.1f} s  eta {eta:5.1f} s")
             if bar.disable:
                 say(text)

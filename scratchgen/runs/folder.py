@@ -52,7 +52,7 @@ def environment():
 
 
 def write_metrics(folder, history):
-    """metrics.csv: one row an epoch, in nats per example."""
+    """metrics.csv: one row an epoch, in the unit of the objective, per example."""
     if not history:
         return
     text = io.StringIO()

@@ -11,6 +11,7 @@ class VAEObjective:
 
     columns = ("elbo", "reconstruction", "kl")
     score = "elbo"              # the validation number that the best weights maximise
+    unit = "nats"               # of every column, per example, summed over pixels
 
     def __init__(self, settings):
         self.beta = settings.beta
@@ -29,13 +30,18 @@ class VAEObjective:
 
 
 class AutoencoderObjective:
-    """Minimise the reconstruction loss, nats (or squared error) per example, summed over pixels."""
+    """Minimise the loss of reconstructing x, per example, summed over pixels.
+
+    Its column is the negated loss, so that larger is better as in the bound: for "bernoulli" the
+    log-likelihood, in nats; for "gaussian" the negated squared error, which is no log-likelihood
+    before a variance is chosen, and so has no unit of nats.
+    """
 
     columns = ("reconstruction",)
     score = "reconstruction"
 
     def __init__(self, settings):
-        pass
+        self.unit = "nats" if settings.likelihood == "bernoulli" else "negated squared error"
 
     def __call__(self, model, x, rng):
         losses = model.loss(x)

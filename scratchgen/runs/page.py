@@ -26,7 +26,7 @@ summary {{ cursor: pointer; margin-top: 1.5rem; }}
 <p>{summary}<br>{data}</p>
 <h2>On the test images</h2>
 <table class="numbers">{rows}</table>
-<p>Nats per example, summed over pixels; &plusmn; one standard error over the images. The weights
+<p>{unit} per example, summed over pixels; &plusmn; one standard error over the images. The weights
 are the best ones by the validation images.</p>
 <h2>Figures</h2>
 <div class="figures">{pictures}</div>

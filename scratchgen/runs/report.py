@@ -23,8 +23,8 @@ _PART = 1000                        # images measured at a time: convolutions ne
 def write_report(folder):
     """Write *.png, numbers.json and report.html: (lines of numbers, path of the page).
 
-    All numbers are for the best weights by validation, on the test images, in nats per example,
-    with the standard error over the images.
+    All numbers are for the best weights by validation, on the test images, per example and in the
+    unit of the objective, with the standard error over the images.
     """
     folder = require_run(folder)
     checkpoint = folder / ("best.npz" if (folder / "best.npz").exists() else "last.npz")
@@ -43,7 +43,7 @@ def write_report(folder):
     write_text(folder / "numbers.json", json.dumps(numbers, indent=2) + "\n")
     page = folder / "report.html"
     write_text(page, _page(folder, settings, numbers, figures, test))
-    return _lines(numbers), page
+    return _lines(numbers, _unit(settings)), page
 
 
 def measure(model, images, settings):
@@ -70,9 +70,13 @@ def _mean(values):
     return [float(values.mean()), float(values.std(ddof=1) / np.sqrt(len(values)))]
 
 
-def _lines(numbers):
+def _unit(settings):
+    return OBJECTIVES[settings.model](settings).unit
+
+
+def _lines(numbers, unit):
     width = max(map(len, numbers))
-    return [f"test {name:{width}}  {value:9.3f} +- {error:.3f} nats per example"
+    return [f"test {name:{width}}  {value:9.3f} +- {error:.3f} {unit} per example"
             for name, (value, error) in numbers.items()]
 
 
@@ -86,7 +90,8 @@ def _figures(folder, model, images, test, settings):
     codes = _rows(model.code, images)
     decoded = model.image(backend.asarray(codes[:12]))
     yield "reconstructions", viz.reconstructions(pixels(images[:12]), pixels(decoded))
-    yield "loss_curves", viz.loss_curves(_history(folder), names=OBJECTIVES[settings.model].columns)
+    yield "loss_curves", viz.loss_curves(_history(folder), names=OBJECTIVES[settings.model].columns,
+                                         ylabel=f"{_unit(settings)} per example")
     yield "latent_map", viz.latent_map(codes, test.labels, classes=test.classes)
     if isinstance(model, models.VAE):
         samples = model.sample(100, rng=np.random.default_rng(settings.seed))
@@ -125,7 +130,7 @@ def _page(folder, settings, numbers, figures, test):
     summary = (f"{settings.latent} latent dimensions, seed {settings.seed}, "
                f"{last['epoch'][-1]:.0f} epochs in {last['seconds'][-1]:.1f} s")
     return PAGE.format(title=html.escape(f"{settings.model.upper()} on {settings.data}"), rows=rows,
-                       summary=summary,
+                       summary=summary, unit=_unit(settings).capitalize(),
                        pictures=pictures, data=html.escape(test.description),
                        settings=_table(settings.to_dict()), environment=_table(environment))
 

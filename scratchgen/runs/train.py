@@ -125,7 +125,7 @@ class Training:
         return row
 
     def evaluate(self, images):
-        """{column: mean over the images}, nats per example, with the same noise at every call."""
+        """{column: mean over the images}, with the same noise at every call."""
         rng, sums = np.random.default_rng(self.settings.seed), np.zeros(len(self.objective.columns))
         self.model.eval()
         with no_grad():

@@ -90,3 +90,15 @@ def test_the_numbers_are_those_of_the_best_weights(tmp_path):
     (tmp_path / "last.npz").unlink()
     runs.write_report(tmp_path)
     assert json.loads((tmp_path / "numbers.json").read_text()) == numbers
+
+
+@pytest.mark.parametrize("model, likelihood, unit", [
+    ("vae", "bernoulli", "nats"), ("vae", "gaussian", "nats"), ("ae", "bernoulli", "nats"),
+    ("ae", "gaussian", "negated squared error")])
+def test_a_squared_error_is_not_called_nats(tmp_path, model, likelihood, unit):
+    settings = runs.Settings(model=model, likelihood=likelihood, epochs=1, batch_size=256,
+                             hidden=(8,), latent=2)
+    list(runs.Training(settings, tmp_path).epochs())
+    lines, page = runs.write_report(tmp_path)
+    assert all(line.endswith(f" {unit} per example") for line in lines)
+    assert f"<p>{unit.capitalize()} per example" in page.read_text(encoding="utf-8")
