@@ -1,0 +1,1 @@
+"""The workloads in scratchgen, through its public layers, ops and optimisers."""
