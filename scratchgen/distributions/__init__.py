@@ -4,13 +4,22 @@
     normal          Normal(loc, scale) or Normal(loc, log_scale=...), StandardNormal(shape)
     bernoulli       Bernoulli(logits)
     independent     Independent(base, n): the last n batch axes become one event
-    divergence      kl(p, q) exactly, kl_monte_carlo(p, q, n) with a standard error
+    mvn             MultivariateNormal(loc, scale_tril=...) or (loc, covariance=...)
+    categorical     Categorical(logits)
+    mixture         Mixture(logits=..., components=...)
+    divergence      kl(p, q), exactly
+    monte_carlo     expectation(f, p, n), entropy_monte_carlo(p, n), kl_monte_carlo(p, q, n)
 """
 from .base import Distribution
 from .bernoulli import Bernoulli
+from .categorical import Categorical
 from .independent import Independent
-from .divergence import Estimate, exact_kl, kl, kl_monte_carlo
+from .divergence import exact_kl, kl
+from .mixture import Mixture
+from .monte_carlo import Estimate, entropy_monte_carlo, expectation, kl_monte_carlo
+from .mvn import MultivariateNormal
 from .normal import Normal, StandardNormal
 
-__all__ = ["Bernoulli", "Distribution", "Estimate", "Independent", "Normal", "StandardNormal",
-           "exact_kl", "kl", "kl_monte_carlo"]
+__all__ = ["Bernoulli", "Categorical", "Distribution", "Estimate", "Independent", "Mixture",
+           "MultivariateNormal", "Normal", "StandardNormal", "entropy_monte_carlo", "exact_kl",
+           "expectation", "kl", "kl_monte_carlo"]

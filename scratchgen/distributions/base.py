@@ -10,6 +10,7 @@ and `log_prob` gives one number per draw: it removes the event axes and no other
 from .. import backend
 from ..autodiff import ops, shapes
 from ..autodiff.tensor import Tensor, no_grad, wrap
+from ..errors import ShapeError
 
 
 class Distribution:
@@ -121,3 +122,22 @@ def _broadcast(what, given):
 def broadcast_to(x, shape):
     """x in this shape; x itself if it has it already."""
     return x if x.shape == shape else ops.broadcast_to(x, shape)
+
+
+def require_event(what, x, event_shape):
+    """Raise ShapeError unless x ends in the shape of one draw."""
+    if x.shape[len(x.shape) - len(event_shape):] != event_shape:
+        raise ShapeError(f"{what}: x does not end in the shape of one draw\n"
+                         f"  expected  (..., {', '.join(map(str, event_shape))})\n"
+                         f"  got       {tuple(x.shape)}")
+
+
+def require_positive(owner, name, x, hint=None):
+    """Raise ValueError unless every number is positive; NaN passes, as through all arithmetic."""
+    array = raw(x)
+    space = backend.namespace(array)
+    if backend.values_are_checked(space) and bool(space.any(array <= 0)):
+        raise ValueError(f"{owner}: {name} must be positive\n"
+                         f"  expected  {name} > 0 everywhere\n"
+                         f"  got       a smallest value of {float(space.min(array)):.6g}"
+                         + (f"\n  hint      {hint}" if hint else ""))

@@ -1,14 +1,9 @@
 """KL(p || q) = E_p[log p(x) - log q(x)]: how many nats it costs to take q for p.
 
-Exact where a closed form is known, by Monte Carlo with a standard error anywhere.
+Here exactly, where a closed form is known; monte_carlo estimates it anywhere.
 """
-import math
-from typing import NamedTuple
-
-from .. import backend
 from ..autodiff import ops
 from ..autodiff.ops.elementwise import positive
-from ..autodiff.tensor import no_grad
 from ..errors import ShapeError
 from .base import broadcast_shape, broadcast_to, raw
 from .bernoulli import Bernoulli
@@ -96,47 +91,3 @@ def _independent_independent(p, q):
         raise ShapeError("kl(p, q): Independent over different numbers of axes\n"
                          f"  expected  n = {p.n}, as in p\n  got       n = {q.n} in q")
     return ops.sum(kl(p.base, q.base), axis=tuple(range(-p.n, 0)))
-
-
-# ---- Monte Carlo ---------------------------------------------------------------------------------
-
-class Estimate(NamedTuple):
-    """A Monte Carlo mean and its standard error, sqrt(variance of one draw / number of draws)."""
-
-    value: object
-    standard_error: object
-
-
-_CHUNK = 2 ** 20        # numbers drawn at a time, so that memory does not grow with n
-
-
-def kl_monte_carlo(p, q, n, *, rng):
-    """KL(p || q) ~ (1/n) sum_i log p(x_i) - log q(x_i),  x_i ~ p, in nats.
-
-    Unbiased for every pair with samples and densities.  Gives an Estimate of two arrays of the
-    broadcast batch shape, accumulated on the host in float64 over chunks of draws, without a graph.
-    `n` is at least 2, else ValueError.
-    """
-    if n < 2:
-        raise ValueError(f"kl_monte_carlo: a standard error needs two draws\n  expected  n >= 2\n"
-                         f"  got       n = {n}")
-    generator = backend.rng(rng)
-    batch = broadcast_shape("kl(p, q)", p=p.batch_shape, q=q.batch_shape)
-    missing = (1,) * (len(batch) - len(p.batch_shape))          # batch axes that only q has
-    chunk = max(1, _CHUNK // max(1, math.prod(batch + p.event_shape)))
-    count, mean, squares = 0, 0.0, 0.0
-    with no_grad():
-        while count < n:
-            m = min(chunk, n - count)
-            x = p.sample((m,), rng=generator)
-            x = ops.reshape(x, (m, *missing, *p.batch_shape, *p.event_shape))
-            ratio = backend.to_numpy(raw(p.log_prob(x) - q.log_prob(x)))        # (m, *batch)
-            ratio = ops.astype(ratio, "float64")
-            # Chan, Golub and LeVeque (1983): merge two means, two sums of squared deviations
-            chunk_mean = ops.mean(ratio, axis=0)
-            step = chunk_mean - mean
-            squares = squares + ops.sum(ops.square(ratio - chunk_mean), axis=0) \
-                + step * step * (count * m / (count + m))
-            mean = mean + step * (m / (count + m))
-            count += m
-    return Estimate(mean, ops.sqrt(squares / (n - 1) / n))

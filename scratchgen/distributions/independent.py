@@ -1,7 +1,7 @@
 """Many independent numbers as one draw."""
 from ..autodiff import ops
 from ..errors import ShapeError
-from .base import Distribution, as_value, raw
+from .base import Distribution, as_value, raw, require_event
 
 
 class Independent(Distribution):
@@ -33,13 +33,9 @@ class Independent(Distribution):
 
     def log_prob(self, x):
         """The sum of the base's log_prob over an event, in nats.   (..., *event_shape) -> (...)"""
-        k = len(self.event_shape)
         if not hasattr(x, "shape"):
             x = as_value(x, raw(self.mean))
-        if x.shape[len(x.shape) - k:] != self.event_shape:
-            raise ShapeError("log_prob: x does not end in the shape of one draw\n"
-                             f"  expected  (..., {', '.join(map(str, self.event_shape))})\n"
-                             f"  got       {tuple(x.shape)}")
+        require_event("log_prob", x, self.event_shape)
         return ops.sum(self.base.log_prob(x), axis=self._axes)
 
     def entropy(self):

@@ -4,7 +4,7 @@ import math
 from .. import backend
 from ..autodiff import ops
 from .base import (Distribution, as_parameters, as_value, broadcast_shape, broadcast_to, raw,
-                   sample_shape)
+                   require_positive, sample_shape)
 
 HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
 
@@ -27,7 +27,8 @@ class Normal(Distribution):
         if log_scale is None:
             self.loc, self._scale = as_parameters(loc, scale)
             self._log_scale = None
-            _require_positive("Normal", scale=self._scale)
+            require_positive("Normal", "scale", self._scale,
+                             hint="a network predicts any number: Normal(loc, log_scale=...)")
             self.batch_shape = broadcast_shape("Normal", loc=self.loc.shape,
                                                scale=self._scale.shape)
         else:
@@ -92,14 +93,3 @@ class StandardNormal(Normal):
         zero = as_value(0.0, like)
         super().__init__(zero, log_scale=zero)
         self.batch_shape = sample_shape(shape)
-
-
-def _require_positive(owner, **parameter):
-    (name, x), = parameter.items()
-    array = raw(x)
-    space = backend.namespace(array)
-    if backend.values_are_checked(space) and bool(space.any(array <= 0)):
-        raise ValueError(f"{owner}: {name} must be positive\n"
-                         f"  expected  {name} > 0 everywhere\n"
-                         f"  got       a smallest value of {float(space.min(array)):.6g}\n"
-                         f"  hint      a network predicts any number: {owner}(loc, log_scale=...)")

@@ -3,13 +3,16 @@ import numpy as np
 import pytest
 
 import scratchgen as sg
-from scratchgen.distributions import (Bernoulli, Independent, Normal, StandardNormal, kl,
+from scratchgen.distributions import (Bernoulli, Categorical, Independent, Mixture,
+                                      MultivariateNormal, Normal, StandardNormal, kl,
                                       kl_monte_carlo)
 from tests.support.backends import xp_backend  # noqa: F401
 
 RNG = np.random.default_rng(0)
 LOC, LOG_SCALE, LOGITS = (RNG.normal(size=(4, 3)).astype(np.float32) for _ in range(3))
 BITS = (RNG.random((4, 3)) < 0.5).astype(np.float32)
+LABELS = [[0, 1, 2, 0], [2, 2, 1, 0]]
+TRIANGLE = np.tril(RNG.normal(size=(3, 3)) / 4 + np.eye(3)).astype(np.float32)
 
 
 def normal(move):
@@ -18,6 +21,18 @@ def normal(move):
 
 def bernoulli(move):
     return Bernoulli(move(LOGITS))
+
+
+def vectors(move):
+    return MultivariateNormal(move(LOC), scale_tril=move(TRIANGLE))
+
+
+def by_covariance(move):
+    return MultivariateNormal(move(LOC), covariance=move(TRIANGLE @ TRIANGLE.T))
+
+
+def mixture(move):
+    return Mixture(logits=move(LOGITS[0]), components=normal(move))
 
 
 CALLS = {
@@ -31,6 +46,17 @@ CALLS = {
     "bernoulli.entropy": lambda move: bernoulli(move).entropy(),
     "bernoulli.variance": lambda move: bernoulli(move).variance,
     "independent.log_prob": lambda move: Independent(bernoulli(move), 1).log_prob(move(BITS)),
+    "mvn.rsample": lambda move: vectors(move).rsample(2, rng=1),
+    "mvn.log_prob": lambda move: vectors(move).log_prob(move(BITS)),
+    "mvn.entropy": lambda move: by_covariance(move).entropy(),
+    "mvn.variance": lambda move: vectors(move).variance,
+    "categorical.log_prob": lambda move: Categorical(move(LOGITS)).log_prob(LABELS),
+    "categorical.entropy": lambda move: Categorical(move(LOGITS)).entropy(),
+    "categorical.variance": lambda move: Categorical(move(LOGITS)).variance,
+    "mixture.sample": lambda move: mixture(move).sample(2, rng=1),
+    "mixture.log_prob": lambda move: mixture(move).log_prob(move(BITS[:, 0])),
+    "mixture.posterior": lambda move: mixture(move).posterior(move(BITS[:, 0])).probs,
+    "mixture.variance": lambda move: mixture(move).variance,
     "kl of normals": lambda move: kl(normal(move), Normal(move(LOC[0]), 0.5)),
     "kl from the prior": lambda move: kl(
         Independent(normal(move), 1), Independent(StandardNormal(3, like=move(LOC)), 1)),
@@ -46,7 +72,7 @@ def test_values(name, xp_backend):  # noqa: F811
     assert xp_backend.to_numpy(found).dtype == np.float32
 
 
-@pytest.mark.parametrize("name", [name for name in CALLS if "bernoulli.sample" not in name])
+@pytest.mark.parametrize("name", [name for name in CALLS if ".sample" not in name])
 def test_gradients_reach_the_parameters(name, xp_backend):  # noqa: F811
     leaves = []
 
@@ -66,3 +92,10 @@ def test_monte_carlo(xp_backend):  # noqa: F811
         normal(np.asarray), Normal(LOC[0], 0.5), 1000, rng=3)
     np.testing.assert_allclose(here.value, there.value, rtol=1e-5)
     np.testing.assert_allclose(here.standard_error, there.standard_error, rtol=1e-4)
+
+
+def test_classes_are_drawn_as_integers(xp_backend):  # noqa: F811
+    expected = Categorical(LOGITS).sample(5, rng=1)
+    found = Categorical(xp_backend.asarray(LOGITS)).sample(5, rng=1)
+    np.testing.assert_array_equal(xp_backend.to_numpy(found), expected)
+    assert xp_backend.to_numpy(found).dtype == np.int64

@@ -204,7 +204,7 @@ def test_memory_does_not_grow_with_the_number_of_draws(rng, monkeypatch):
     """Chunks of a few draws give what one chunk gives."""
     p, q = Normal(rng.normal(size=3), 0.7), Normal(np.zeros(3), 1.0)
     whole = kl_monte_carlo(p, q, 1000, rng=5)
-    monkeypatch.setattr("scratchgen.distributions.divergence._CHUNK", 21)
+    monkeypatch.setattr("scratchgen.distributions.monte_carlo._CHUNK", 21)
     chunked = kl_monte_carlo(p, q, 1000, rng=5)
     np.testing.assert_allclose(chunked.value, whole.value, rtol=1e-12)
     np.testing.assert_allclose(chunked.standard_error, whole.standard_error, rtol=1e-12)
