@@ -16,7 +16,7 @@ __all__ = ["BackendError", "CheckpointError", "DataError", "GradientError", "Sha
            "jacobian", "jvp", "no_grad", "ops", "value_and_grad", "vjp"]
 
 # Submodules that are imported when they are first asked for: sg.models, sg.viz, ...
-_LATER = ("cli", "data", "distributions", "lesson", "models", "nn", "optim", "runs", "viz")
+_LATER = ("cli", "data", "distributions", "elbo", "lesson", "models", "nn", "optim", "runs", "viz")
 
 
 def __getattr__(name):

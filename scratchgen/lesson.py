@@ -10,20 +10,17 @@ import math
 import os
 import pathlib
 import re
-import statistics
 import sys
 import textwrap
 
 from . import backend
 from .autodiff.tensor import Tensor
+from .elbo import critical_value
 
 FAST = os.environ.get("SCRATCHGEN_FAST", "") not in ("", "0")
 CHECKING = os.environ.get("SCRATCHGEN_CHECK", "") not in ("", "0")
 backend.limit_threads(1)        # a lesson's matrices are small, its reader's machine may be busy
 EXERCISES = {}                  # name -> (question, stub, check, hint), in the order of the lesson
-
-# How many standard errors a right estimate may be off: one false alarm in 10^9 claims.
-_Z = statistics.NormalDist().inv_cdf(1 - 1e-9 / 2)
 
 _RELATIONS = {
     "=": lambda got, want, slack: abs(got - want) <= slack,
@@ -84,7 +81,7 @@ def claim(text, got, want=True, error=0.0, *, relation="=", tolerance=1e-9):
 
 
 def _compare(got, want, error, relation, tolerance):
-    slack = _Z * error
+    slack = critical_value() * error
     exact = relation == "=" and not error
     if exact:
         slack = tolerance * max(1.0, abs(want))

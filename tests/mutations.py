@@ -151,12 +151,12 @@ MUTATIONS = [
              "ops.mean(reconstruction - 0.00025 * kl)",
              KNOWN + "training_minimises_the_bound_that_it_reports"),
     Mutation("importance weights that favour the worst sample", "PyTorch-VAE iwae.py",
-             "parts.append(ops.logsumexp(log_weight, axis=0))",
-             "parts.append(2 * math.log(n) - ops.logsumexp(-log_weight, axis=0))",
+             "ops.logsumexp(log_weight(model, x, z, log_q), axis=0)",
+             "2 * math.log(k) - ops.logsumexp(-log_weight(model, x, z, log_q), axis=0)",
              KNOWN + "importance_weights_average_to_the_likelihood"),
     Mutation("importance weights with the divergence inside", "PyTorch-VAE iwae.py",
-             "prior.log_prob(z) - q.log_prob(z)",
-             "-kl(q, prior)",
+             "model.prior.log_prob(z) - log_q",
+             "-__import__('scratchgen').distributions.kl(model.encode(x), model.prior)",
              KNOWN + "with_the_exact_posterior_every_draw_gives_the_exact_likelihood"),
 ]
 

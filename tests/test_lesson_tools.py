@@ -72,7 +72,7 @@ def test_what_a_claim_prints(capsys):
 
 
 def test_six_standard_errors_are_one_false_alarm_in_a_billion():
-    assert math.erfc(lesson._Z / math.sqrt(2)) == pytest.approx(1e-9, rel=1e-6)
+    assert math.erfc(lesson.critical_value() / math.sqrt(2)) == pytest.approx(1e-9, rel=1e-6)
 
 
 def test_arrays_are_equal_or_not_but_never_less():

@@ -5,11 +5,11 @@ from .. import backend, nn
 from ..autodiff import ops
 from ..autodiff.tensor import no_grad
 from ..distributions import Bernoulli, Independent, Normal, StandardNormal, kl
+from ..elbo import iwae_bound, log_likelihood
 from ..errors import ShapeError
 from .latent import LatentModel
 
 LIKELIHOODS = ("bernoulli", "gaussian")
-_CHUNK = 2 ** 22            # pixels decoded at a time by log_prob
 
 
 class VAE(LatentModel):
@@ -78,7 +78,7 @@ class VAE(LatentModel):
         divergence = kl(q, self._prior(q.mean))
         if n == 1:
             return self.decode(q.rsample(rng=rng)).log_prob(x), divergence
-        return ops.mean(self._log_likelihood(x, q.rsample(n, rng=rng)), axis=0), divergence
+        return ops.mean(log_likelihood(self, x, q.rsample(n, rng=rng)), axis=0), divergence
 
     def elbo(self, x, n=1, beta=1, *, rng):
         """E_q[log p(x|z)] - beta KL(q(z|x) || p(z)), a bound on log p(x) if beta >= 1.   -> (N,)
@@ -94,26 +94,10 @@ class VAE(LatentModel):
         """log (1/n) sum_i p(x|z_i) p(z_i) / q(z_i|x),  z_i ~ q(z|x), in nats.   (N, *image) -> (N,)
 
         The importance-weighted bound of Burda, Grosse and Salakhutdinov (2016, eq. 8): its mean is
-        below log p(x), rises with n, and tends to log p(x).  Memory does not grow with n.
+        below log p(x), rises with n, and tends to log p(x).  Memory does not grow with n.  With a
+        gradient it is `elbo.iwae_bound(model, x, n, rng=rng)`.
         """
-        if n < 1:
-            raise ValueError(f"log_prob: needs one draw at least, got n = {n}")
-        x, rng = self._batch("log_prob", x), backend.rng(rng)
-        q = self.encode(x)
-        prior, parts = self._prior(q.mean), []
-        chunk = max(1, _CHUNK // math.prod(x.shape))
-        for start in range(0, n, chunk):
-            z = q.sample(min(chunk, n - start), rng=rng)                # (draws, N, Z)
-            log_weight = self._log_likelihood(x, z) + prior.log_prob(z) - q.log_prob(z)
-            parts.append(ops.logsumexp(log_weight, axis=0))
-        return ops.logsumexp(ops.stack(parts), axis=0) - math.log(n)
-
-    def _log_likelihood(self, x, z):
-        """log p(x|z) for several codes an image.   (N, *image), (n, N, Z) -> (n, N)"""
-        n = z.shape[0]
-        p = self.decode(ops.reshape(z, (-1, self.latent)))
-        copies = ops.reshape(ops.broadcast_to(x, (n, *x.shape)), (n * x.shape[0], *x.shape[1:]))
-        return ops.reshape(p.log_prob(copies), (n, x.shape[0]))
+        return iwae_bound(self, self._batch("log_prob", x), n, rng=rng)
 
     # ---- looking --------------------------------------------------------------------------------
 

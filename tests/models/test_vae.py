@@ -69,7 +69,7 @@ def test_memory_of_log_prob_is_bounded_and_chunks_change_nothing(x, monkeypatch)
         return decode(z)
 
     model.decode = counted
-    monkeypatch.setattr("scratchgen.models.vae._CHUNK", 7 * N * D)
+    monkeypatch.setattr("scratchgen.elbo.bounds._CHUNK", 7 * N * D)
     np.testing.assert_allclose(model.log_prob(x, 50, rng=3).numpy(), whole, rtol=1e-12)
     assert max(sizes) == 7 * N and sum(sizes) == 50 * N
 
@@ -277,5 +277,5 @@ def test_randomness_is_asked_for(x):
               lambda: model.sample(2), lambda: vae_dense(D, Z)):
         with pytest.raises(TypeError, match="rng"):
             f()
-    with pytest.raises(ValueError, match="one draw at least, got n = 0"):
+    with pytest.raises(ValueError, match="one draw at least, got 0"):
         model.log_prob(x, 0, rng=0)

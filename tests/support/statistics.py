@@ -1,15 +1,8 @@
 """One rule for every statistical test: is this estimate what it claims to estimate?"""
 
-from statistics import NormalDist
-
 import numpy as np
 
-FALSE_ALARM_RATE = 1e-9         # of one assertion: 200 of them raise one false alarm in 5e6 runs
-
-
-def critical_value(comparisons=1):
-    """z with P(abs(Z) > z) = 1e-9 / comparisons for a standard normal Z: 6.1 for 1, 6.8 for 100."""
-    return -NormalDist().inv_cdf(FALSE_ALARM_RATE / comparisons / 2)
+from scratchgen.elbo.estimates import FALSE_ALARM_RATE, critical_value  # noqa: F401
 
 
 def assert_estimate(estimate, exact, examples=1, *, standard_error=None):
