@@ -4,10 +4,11 @@ from .checkpoint import load, save
 from .container import Flatten, Reshape, Sequential, mlp
 from .convolution import Conv2d, ConvTranspose2d
 from .dense import Linear
+from .masked import MaskedConv2d, MaskedLinear, MaskedMLP
 from .module import Module
 from .norm import BatchNorm, Dropout, LayerNorm
 from .parameter import Parameter
 
 __all__ = ["BatchNorm", "Conv2d", "ConvTranspose2d", "Dropout", "Flatten", "LayerNorm", "Linear",
-           "Module", "Parameter", "Reshape", "Sequential", "checkpoint", "init", "load", "mlp",
-           "save"]
+           "MaskedConv2d", "MaskedLinear", "MaskedMLP", "Module", "Parameter", "Reshape",
+           "Sequential", "checkpoint", "init", "load", "mlp", "save"]
