@@ -8,9 +8,14 @@
     categorical     Categorical(logits)
     mixture         Mixture(logits=..., components=...)
     divergence      kl(p, q), exactly
+    bijectors       Affine, Exp, Coupling, Chain, ...: one-to-one maps with their log-det
+    transformed     Transformed(base, bijector): the change of variables
     monte_carlo     expectation(f, p, n), entropy_monte_carlo(p, n), kl_monte_carlo(p, q, n)
 """
 from .base import Distribution
+from . import bijectors
+from .bijectors import (ActNorm, Affine, Bijector, Chain, Coupling, Exp, Inverse,
+                        MaskedAutoregressive, Permute, Sigmoid, Softplus, Tanh, TriangularAffine)
 from .bernoulli import Bernoulli
 from .categorical import Categorical
 from .independent import Independent
@@ -19,7 +24,10 @@ from .mixture import Mixture
 from .monte_carlo import Estimate, entropy_monte_carlo, expectation, kl_monte_carlo
 from .mvn import MultivariateNormal
 from .normal import Normal, StandardNormal
+from .transformed import Transformed
 
-__all__ = ["Bernoulli", "Categorical", "Distribution", "Estimate", "Independent", "Mixture",
-           "MultivariateNormal", "Normal", "StandardNormal", "entropy_monte_carlo", "exact_kl",
-           "expectation", "kl", "kl_monte_carlo"]
+__all__ = ["ActNorm", "Affine", "Bernoulli", "Bijector", "Categorical", "Chain", "Coupling",
+           "Distribution", "Estimate", "Exp", "Independent", "Inverse", "MaskedAutoregressive",
+           "Mixture", "MultivariateNormal", "Normal", "Permute", "Sigmoid", "Softplus",
+           "StandardNormal", "Tanh", "Transformed", "TriangularAffine", "bijectors",
+           "entropy_monte_carlo", "exact_kl", "expectation", "kl", "kl_monte_carlo"]

@@ -46,38 +46,39 @@ class Transformed(Distribution):
         """log base(x) + log |det dx/dy| in nats.   (..., *batch, *event) -> (..., *batch)"""
         y = y if hasattr(y, "shape") else backend.asarray(y)
         x, log_det = self.bijector.inverse_and_log_det(y)
-        return self.base.log_prob(x) + sum_last(log_det, self._more)
+        return ops.add(self.base.log_prob(x), sum_last(log_det, self._more))
 
     def entropy(self):
         """H(base) + log |det|, in nats, for f(x) = A x + b, whose log-det is the same everywhere.
 
         For other bijectors it is H(base) + E[log |det dy/dx|], and no closed form is known.
         """
-        self._require("entropy", self.bijector.affine, "-log_prob(sample(n))")
+        self._require("entropy", self.bijector.affine, "entropy_monte_carlo(p, n, rng=rng)")
         _, log_det = self.bijector.forward_and_log_det(self.base.mean)
-        return self.base.entropy() + sum_last(log_det, self._more)
+        return ops.add(self.base.entropy(), sum_last(log_det, self._more))
 
     @property
     def mean(self):
         """f(E[x]) for f(x) = A x + b.   batch_shape + event_shape"""
-        self._require("mean", self.bijector.affine, "sample(n)")
+        self._require("mean", self.bijector.affine, _MEAN)
         return self.bijector(self.base.mean)
 
     @property
     def variance(self):
         """a^2 Var[x] for y_i = a x_j + b, entry by entry.   batch_shape + event_shape"""
         known = self.bijector.affine and self.bijector.entrywise
-        self._require("variance", known, "(sample(n) - mean)^2")
+        self._require("variance", known, _MEAN + ", then that of (x - mean)^2")
         _, deviation = jvp(self.bijector.forward, self.base.mean, ops.sqrt(self.base.variance))
         return ops.square(deviation)                    # A times a deviation: b never enters
 
-    def _require(self, what, known, average):
+    def _require(self, what, known, estimate):
         if not known:
-            raise NotImplementedError(
-                f"{self!r} has no {what} in closed form\n"
-                f"  hint      by Monte Carlo: the mean of {average} over n draws,\n"
-                "            and its standard deviation / sqrt(n) as the standard error")
+            raise NotImplementedError(f"{self!r} has no {what} in closed form\n"
+                                      f"  hint      by Monte Carlo: {estimate}")
 
     def __repr__(self):
         return (f"Transformed({type(self.base).__name__} by {type(self.bijector).__name__}, "
                 f"batch_shape={self.batch_shape}, event_shape={self.event_shape})")
+
+
+_MEAN = "expectation(lambda x: x, p, n, rng=rng)"

@@ -2,7 +2,7 @@
 from ... import backend, nn
 from ...autodiff import ops
 from ..base import broadcast_to, raw
-from .base import Bijector
+from .base import Bijector, as_tensor
 from .linear import require_vectors
 
 
@@ -38,7 +38,7 @@ class ActNorm(Bijector):
         if self.training and not self._is_initialised():
             self._initialise(raw(y))
         log_det = broadcast_to(-ops.sum(self.log_scale), y.shape[:-1])
-        return (y - self.loc) * ops.exp(-self.log_scale), log_det
+        return (as_tensor(y) - self.loc) * ops.exp(-self.log_scale), log_det
 
     def _is_initialised(self):
         self._seen = self._seen or bool(backend.to_numpy(self.initialised)[0])

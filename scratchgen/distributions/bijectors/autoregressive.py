@@ -1,7 +1,7 @@
 """MaskedAutoregressive: each feature is scaled and shifted as those before it say."""
 from ...autodiff import ops
 from ...errors import ShapeError
-from .base import Bijector, zeros
+from .base import Bijector, as_tensor, zeros
 from .coupling import LIMIT, bounded, require_limit
 from .linear import require_vectors
 
@@ -29,17 +29,18 @@ class MaskedAutoregressive(Bijector):
     def forward_and_log_det(self, x):
         d = self.network.position.shape[0]
         require_vectors(self.describe(), x, d)
+        x = as_tensor(x)
         y = zeros(x.shape, x)
         for i in range(d):
             log_scale, shift = self._conditioned(y)
             # Features that come later would be computed from zeros: they wait for their turn.
-            y = self.network.until(i) * (x * ops.exp(log_scale) + shift)
+            y = (x * ops.exp(log_scale) + shift) * self.network.until(i)
         return y, ops.sum(self._conditioned(y)[0], axis=-1)
 
     def inverse_and_log_det(self, y):
         require_vectors(self.describe(), y, self.network.position.shape[0])
         log_scale, shift = self._conditioned(y)
-        return (y - shift) * ops.exp(-log_scale), -ops.sum(log_scale, axis=-1)
+        return (as_tensor(y) - shift) * ops.exp(-log_scale), -ops.sum(log_scale, axis=-1)
 
     def _conditioned(self, y):
         """(s, t) of each feature, from those before it."""

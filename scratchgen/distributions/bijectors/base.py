@@ -58,6 +58,13 @@ def constant_or_parameter(x):
     return x if isinstance(x, Tensor) else backend.namespace(x).asarray(x, copy=True)
 
 
+def as_tensor(x):
+    """x as a Tensor, without copying: an array on the left of an operator would not know what to
+    do with a Parameter on its right.
+    """
+    return x if isinstance(x, Tensor) else wrap(x)
+
+
 def zeros(shape, like):
     """Zeros as an array like the array `like`, or as a Tensor if that is one."""
     array = raw(like)

@@ -1,4 +1,5 @@
 """Bijectors made of bijectors: one after the other, and the way back."""
+from ...autodiff import ops
 from .base import Bijector, sum_last, zeros
 
 
@@ -30,7 +31,7 @@ class Chain(Bijector):
         for step, f in steps:
             x, log_det = step(x)
             log_det = sum_last(log_det, self.event_rank - f.event_rank)
-            total = log_det if total is None else total + log_det
+            total = log_det if total is None else ops.add(total, log_det)
         return x, zeros(x.shape, x) if total is None else total
 
     def __len__(self):

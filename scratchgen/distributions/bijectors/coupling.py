@@ -4,7 +4,7 @@ import math
 from ... import backend
 from ...autodiff import ops
 from ...errors import ShapeError
-from .base import Bijector
+from .base import Bijector, as_tensor
 from .linear import require_vectors
 
 LIMIT = 3.0                 # of |log scale|: from exp(-3) = 0.05 to exp(3) = 20
@@ -49,10 +49,12 @@ class Coupling(Bijector):
         self.network, self.limit = network, require_limit(limit)
 
     def forward_and_log_det(self, x):
+        x = as_tensor(x)
         log_scale, shift = self._conditioned(x)
         return x * ops.exp(log_scale) + shift, ops.sum(log_scale, axis=-1)
 
     def inverse_and_log_det(self, y):
+        y = as_tensor(y)
         log_scale, shift = self._conditioned(y)
         return (y - shift) * ops.exp(-log_scale), -ops.sum(log_scale, axis=-1)
 
@@ -65,7 +67,7 @@ class Coupling(Bijector):
             raise ShapeError(f"{self.describe()}: the network must give two numbers a feature\n"
                              f"  expected  {(*x.shape[:-1], 2 * d)}\n  got       {tuple(h.shape)}")
         changed = 1 - self.mask
-        return changed * bounded(h[..., :d], self.limit), changed * h[..., d:]
+        return bounded(h[..., :d], self.limit) * changed, h[..., d:] * changed
 
     def describe(self):
         return f"Coupling({self.mask.shape[0]})"

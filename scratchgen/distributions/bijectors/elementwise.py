@@ -32,11 +32,11 @@ class Affine(Bijector):
 
     def forward_and_log_det(self, x):
         scale, log_det = self._scale(x)
-        return self.shift + scale * x, broadcast_to(log_det, x.shape)
+        return ops.add(ops.multiply(scale, x), self.shift), broadcast_to(log_det, x.shape)
 
     def inverse_and_log_det(self, y):
         scale, log_det = self._scale(y)
-        return (y - self.shift) / scale, broadcast_to(-log_det, y.shape)
+        return ops.divide(ops.subtract(y, self.shift), scale), broadcast_to(-log_det, y.shape)
 
     def _scale(self, x):
         """(scale, log |scale|), which has some shape that broadcasts to that of x."""
@@ -46,10 +46,11 @@ class Affine(Bijector):
             given = ", ".join(f"{name} {shape}" for name, shape in shapes.items() if shape)
             raise ShapeError("Affine: its parameters do not broadcast to the shape of x\n"
                              f"  expected  {x.shape}, or less\n  got       {given}")
-        one = zeros((), x)
+        zero = zeros((), x)                     # makes a number an array of the kind of x
         if self.scale is None:
-            return ops.exp(one + self.log_scale), one + self.log_scale
-        return self.scale, ops.log(ops.abs(one + self.scale))
+            log_scale = ops.add(zero, self.log_scale)
+            return ops.exp(log_scale), log_scale
+        return self.scale, ops.log(ops.abs(ops.add(zero, self.scale)))
 
 
 class Exp(Bijector):

@@ -77,17 +77,17 @@ class TriangularAffine(Bijector):
     def forward_and_log_det(self, x):
         require_vectors("TriangularAffine", x, self._size)
         matrix = ops.tril(self.scale_tril)
-        return self.shift + ops.matmul(x, ops.matrix_transpose(matrix)), self._log_det(x)
+        return ops.add(ops.matmul(x, ops.matrix_transpose(matrix)), self.shift), self._log_det(x)
 
     def inverse_and_log_det(self, y):
         require_vectors("TriangularAffine", y, self._size)
-        columns = ops.matrix_transpose(ops.reshape(y - self.shift, (-1, self._size)))
+        columns = ops.matrix_transpose(ops.reshape(ops.subtract(y, self.shift), (-1, self._size)))
         x = ops.solve_triangular(self.scale_tril, columns)
         return ops.reshape(ops.matrix_transpose(x), y.shape), -self._log_det(y)
 
     def _log_det(self, x):
         log_det = ops.sum(ops.log(ops.abs(ops.diagonal(self.scale_tril))))
-        return broadcast_to(zeros((), x) + log_det, x.shape[:-1])
+        return broadcast_to(ops.add(zeros((), x), log_det), x.shape[:-1])
 
     def describe(self):
         return f"TriangularAffine({self._size})"
