@@ -5,14 +5,18 @@
     vae             VAE(encoder, decoder, latent=Z): encode, decode, elbo, terms, log_prob, sample
     dense           autoencoder_dense and vae_dense: fully connected, for images of any shape
     conv            autoencoder_conv and vae_conv: convolutions down, and transposed back up
+    affine          AffineGenerator(D): x = mu + L z, from a covariance or learned by gradients
+    mixture         GaussianMixture(k).fit(x, rng=rng): by EM, which never goes down
     registry        build(name, config) and load(run)
 """
+from .affine import AffineGenerator
 from .autoencoder import Autoencoder
 from .conv import autoencoder_conv, vae_conv
 from .dense import autoencoder_dense, vae_dense
 from .latent import LatentModel
+from .mixture import GaussianMixture
 from .registry import MODELS, build, load
 from .vae import VAE
 
-__all__ = ["MODELS", "Autoencoder", "LatentModel", "VAE", "autoencoder_conv", "autoencoder_dense",
-           "build", "load", "vae_conv", "vae_dense"]
+__all__ = ["MODELS", "AffineGenerator", "Autoencoder", "GaussianMixture", "LatentModel", "VAE",
+           "autoencoder_conv", "autoencoder_dense", "build", "load", "vae_conv", "vae_dense"]

@@ -3,11 +3,14 @@ from pathlib import Path
 
 from .. import nn
 from ..errors import CheckpointError
+from .affine import AffineGenerator
 from .conv import autoencoder_conv, vae_conv
 from .dense import autoencoder_dense, vae_dense
+from .mixture import GaussianMixture
 
 MODELS = {"ae": autoencoder_dense, "vae": vae_dense,
-          "ae-conv": autoencoder_conv, "vae-conv": vae_conv}
+          "ae-conv": autoencoder_conv, "vae-conv": vae_conv,
+          "affine": AffineGenerator, "gmm": GaussianMixture}
 
 
 def build(name, config):
@@ -19,7 +22,7 @@ def build(name, config):
     if name not in MODELS:
         raise ValueError(f"there is no model {name!r}\n  expected  one of {', '.join(MODELS)}")
     arguments = {key: value for key, value in config.items() if key != "name"}
-    if arguments.get("rng") is None:            # it was a generator, now gone: any seed will do
+    if arguments.get("rng", 0) is None:         # it was a generator, now gone: any seed will do
         arguments["rng"] = 0
     return MODELS[name](**arguments)
 

@@ -15,6 +15,8 @@ MAKERS = {
     "ae": lambda rng: models.autoencoder_dense((4, 3, 1), 2, (8,), likelihood="bernoulli", rng=rng),
     "vae-conv": lambda rng: models.vae_conv((5, 3, 2), 2, (4, 6), likelihood="gaussian", rng=rng),
     "ae-conv": lambda rng: models.autoencoder_conv((4, 3), 2, (3,), kernel=4, rng=rng),
+    "affine": lambda rng: models.AffineGenerator(3),
+    "gmm": lambda rng: models.GaussianMixture(2, covariance="diagonal", prior=0.5, dimensions=3),
 }
 
 
@@ -62,6 +64,8 @@ def test_a_model_comes_back_from_its_checkpoint(name, tmp_path):
     model = MAKERS[name](5)
     for p in model.parameters():
         p.data = p.data + 1
+    for _, array in model.named_buffers():
+        array += 1
     nn.save(tmp_path / "last.npz", model, **about(model))
     for place in (tmp_path, str(tmp_path), tmp_path / "last.npz"):
         found = models.load(place)
