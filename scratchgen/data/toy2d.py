@@ -3,7 +3,7 @@
 Each has `.sample(n, *, rng) -> (n, 2) float32` and `.log_prob(x (N, 2)) -> (N,) float64`, in nats.
 """
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -27,12 +27,9 @@ class Modes:
 
     def log_prob(self, x):
         """log sum_k exp(-|x - c_k|^2 / (2 s^2)) - log K - log(2 pi s^2)."""
-        x = _points(x)
-        distance2 = ((x[:, None, :] - self.centres) ** 2).sum(-1)
-        exponents = -distance2 / (2 * self.scale ** 2)
-        nearest = exponents.max(axis=1)
-        others = np.log(np.exp(exponents - nearest[:, None]).sum(axis=1))
-        return nearest + others - math.log(len(self.centres)) - LOG_2PI - 2 * math.log(self.scale)
+        z = (as_points(x)[:, :, None] - self.centres.T) / self.scale            # (N, 2, K)
+        exponents = -np.square(z, out=z).sum(axis=1) / 2
+        return log_mean_exp(exponents) - LOG_2PI - 2 * math.log(self.scale)
 
 
 def ring(modes=8, radius=1.0, scale=0.01):
@@ -45,6 +42,38 @@ def grid25(side=5, spacing=2.0, scale=0.05):
     """25 Gaussians of standard deviation 0.05 at (-4, -2, 0, 2, 4)^2, the 2D grid of PacGAN."""
     ticks = spacing * (np.arange(side) - (side - 1) / 2)
     return Modes(np.stack(np.meshgrid(ticks, ticks), axis=-1).reshape(-1, 2), scale)
+
+
+def eight_gaussians(modes=8, radius=math.sqrt(8), scale=math.sqrt(1 / 8)):
+    """Eight wide Gaussians on a circle, of standard deviation 1/8 of its radius.
+
+    The "8gaussians" of the papers on flows (Grathwohl et al. 2019), where `ring` is that of those
+    on GANs: neighbours touch, so that a density has to bend but not to tear.
+    """
+    return ring(modes, radius, scale)
+
+
+@dataclass(frozen=True)
+class Checkerboard:
+    """Uniform on the 8 black fields of a board of 4 x 4, fields of side 2: p(x) = 1/32 or 0.
+
+    The board is [-4, 4)^2, and the field at its lower left is black.  No smooth map of a Gaussian
+    tears and joins it exactly: it is where flows show their limits.
+    """
+
+    def sample(self, n, *, rng):
+        """Draw a column, one of its two black fields, a point in it."""
+        column, field = rng.integers(4, size=n), rng.integers(2, size=n)
+        corner = np.stack([2 * column - 4, 4 * field + 2 * (column % 2) - 4], axis=1)
+        # Steps of 2^-19 are exact in float32: rounding could carry a point across a border.
+        return (corner + rng.integers(2**20, size=(n, 2)) / 2**19).astype(np.float32)
+
+    def log_prob(self, x):
+        """-log 32 on black, -inf elsewhere."""
+        x = as_points(x)
+        inside = ((x >= -4) & (x < 4)).all(axis=1)
+        black = np.floor(x / 2).sum(axis=1) % 2 == 0
+        return np.where(inside & black, -math.log(32), -np.inf)
 
 
 @dataclass(frozen=True)
@@ -68,7 +97,7 @@ class Moons:
 
     def log_prob(self, x):
         """log of the mean of both half-rings' densities."""
-        x = _points(x)
+        x = as_points(x)
         return np.logaddexp(self._first(x), self._first(_turned(x))) - math.log(2)
 
     def _first(self, x):
@@ -78,31 +107,7 @@ class Moons:
         return np.where(x[:, 1] >= 0, log_p, -np.inf)
 
 
-@dataclass(frozen=True)
-class Spiral:
-    """x = R(a |u|) u with u ~ N(0, diag(1, t^2)): a flat Gaussian, wound up into two arms.
-
-    Each point is turned by an angle that grows with its distance from the centre.  Every circle
-    moves along itself, so no area changes, abs(det J) = 1 and log p(x) = log p(u): unwind, look.
-    """
-    winding: float = 2.0        # a, radians for each unit of distance
-    thickness: float = 0.2      # t
-    axes: np.ndarray = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self):
-        object.__setattr__(self, "axes", np.array([1.0, self.thickness]))
-
-    def sample(self, n, *, rng):
-        """Draw from the flat Gaussian, then wind."""
-        return _wound(self.axes * rng.standard_normal((n, 2)), self.winding).astype(np.float32)
-
-    def log_prob(self, x):
-        """log N(u; 0, diag(1, t^2)) of the unwound point u."""
-        z = _wound(_points(x), -self.winding) / self.axes
-        return -(z * z).sum(axis=1) / 2 - LOG_2PI - math.log(self.thickness)
-
-
-def _points(x):
+def as_points(x):
     x = np.asarray(x, dtype=np.float64)
     if x.ndim != 2 or x.shape[1] != 2:
         raise ValueError(f"the density is one of points in the plane\n"
@@ -111,13 +116,13 @@ def _points(x):
     return x
 
 
+def log_mean_exp(exponents):
+    """log (1/K) sum_k exp(e_k), without overflow.   (N, K) -> (N,)"""
+    largest = exponents.max(axis=1)
+    sums = np.exp(exponents - largest[:, None]).sum(axis=1)
+    return largest + np.log(sums) - math.log(exponents.shape[1])
+
+
 def _turned(x):
     """Half a turn about (1/2, 1/4)."""
     return np.array([1.0, 0.5]) - x
-
-
-def _wound(x, winding):
-    """Each point turned about the origin by winding * its distance."""
-    angle = winding * np.hypot(x[:, 0], x[:, 1])
-    cos, sin = np.cos(angle), np.sin(angle)
-    return np.stack([cos * x[:, 0] - sin * x[:, 1], sin * x[:, 0] + cos * x[:, 1]], axis=1)

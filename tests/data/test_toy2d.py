@@ -2,12 +2,16 @@
 import numpy as np
 import pytest
 
-from scratchgen.data import Moons, Spiral, grid25, ring
+from scratchgen.data import (Checkerboard, Moons, Pinwheel, Spiral, eight_gaussians, grid25,
+                             ring)
+from scratchgen.data.toy2d_wound import turned, wound
 from tests.support.statistics import assert_estimate
 
-# The half-width of a square that holds all but 1e-6 of the mass; Moons: 0 and 1/2 are cell borders.
+# The half-width of a square that holds all but 1e-6 of the mass; borders of densities are at cells.
 TOYS = {"ring": (ring(), 1.1), "grid25": (grid25(), 4.4), "moons": (Moons(), 2.5),
-        "spiral": (Spiral(), 5.5), "lonely": (ring(modes=1, radius=0, scale=0.3), 2.0)}
+        "spiral": (Spiral(), 5.5), "pinwheel": (Pinwheel(), 2.7),
+        "checkerboard": (Checkerboard(), 5.0), "eight gaussians": (eight_gaussians(), 4.8),
+        "lonely": (ring(modes=1, radius=0, scale=0.3), 2.0)}
 CELLS = 1200
 
 
@@ -52,8 +56,44 @@ def test_the_moons_are_each_other_turned_about_one_half_one_quarter(rng):
 
 def test_log_prob_is_finite_far_away_and_at_every_centre():
     points = np.array([[1e3, -1e3], [-1e3, 1e3], [0, 0], [1, 0.5]])
-    for toy, _ in TOYS.values():
-        assert np.isfinite(toy.log_prob(points)).all()
+    for name, (toy, _) in TOYS.items():
+        if name != "checkerboard":                      # the one that ends
+            assert np.isfinite(toy.log_prob(points)).all()
+
+
+def test_the_board_is_black_and_white_and_its_samples_are_on_black(rng):
+    board = Checkerboard()
+    fields = np.array([[board.log_prob(np.array([[x, y]]))[0] for x in (-3.0, -1.0, 1.0, 3.0)]
+                       for y in (-3.0, -1.0, 1.0, 3.0)])
+    black = (np.indices((4, 4)).sum(0) % 2) == 0
+    np.testing.assert_array_equal(fields, np.where(black, -np.log(32), -np.inf))
+    assert np.isfinite(board.log_prob(board.sample(200_000, rng=rng))).all()
+    assert board.log_prob(np.array([[5.0, -4.5]])) == -np.inf
+
+
+def test_eight_gaussians_touch_and_the_ring_does_not():
+    a, b = eight_gaussians().centres[:2]
+    assert np.hypot(*(a - b)) < 7 * eight_gaussians().scale
+    a, b = ring().centres[:2]
+    assert np.hypot(*(a - b)) > 70 * ring().scale
+    a = eight_gaussians().centres[0]
+    assert eight_gaussians().scale == pytest.approx(np.hypot(*a) / 8)
+
+
+def test_winding_changes_no_area(rng):
+    """The factor is 1: a triangle of close points has the area of the unwound one."""
+    toy, u = Pinwheel(), rng.normal(size=(50, 2))
+    h = 1e-5
+    corners = [wound(u + h * np.array(d), toy.winding) for d in ([0, 0], [1, 0], [0, 1])]
+    a, b = corners[1] - corners[0], corners[2] - corners[0]
+    np.testing.assert_allclose((a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]) / h ** 2, 1, rtol=1e-3)
+
+
+@pytest.mark.parametrize("toy", [Pinwheel(blades=3), Pinwheel(winding=0.0)])
+def test_a_pinwheel_looks_the_same_after_a_turn_by_one_blade(toy, rng):
+    x = toy.sample(500, rng=rng).astype(float)
+    turn = np.full(500, 2 * np.pi / toy.blades)
+    np.testing.assert_allclose(toy.log_prob(turned(x, turn)), toy.log_prob(x), rtol=1e-9)
 
 
 def test_empty_sample_and_wrong_shapes(rng):
