@@ -1,7 +1,7 @@
 """Where every contender starts: the shapes of the parameters, their values, the data, the noise.
 
 Layouts are those of scratchgen: Linear (I, O), Conv2d (Kh, Kw, C, O), ConvTranspose2d
-(Kh, Kw, O, C), images (N, H, W, C); the others bring them into their own.
+(Kh, Kw, O, C), images (N, H, W, C).  The others bring them into their own.
 """
 import math
 
@@ -61,6 +61,13 @@ def noise():
 def standard_normal(rng, *shape):
     """eps ~ N(0, I), float32, as scratchgen draws it."""
     return rng.standard_normal(shape).astype(np.float32)
+
+
+def channels_first(values, corner):
+    """Weights that meet an image of this (H, W), in the order C H W.   (..., H W C)"""
+    shape = values.shape
+    images = values.reshape(*shape[:-1], *corner, -1)
+    return np.ascontiguousarray(np.moveaxis(images, -1, -3).reshape(shape))
 
 
 def mask(i):

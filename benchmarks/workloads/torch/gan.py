@@ -4,14 +4,14 @@ from torch.nn import functional as F
 
 from benchmarks.workloads import start
 
-from .common import DEVICES, adam, data, normal
+from .common import DEVICES, adam, normal
 
 
-def gan_step(name, generator, discriminator, batch, device, tuned, latent, **settings):
+def gan_step(generator, discriminator, x, device, tuned, latent, **settings):
     """One step of each, on one batch of fakes: the step of PyTorch's DCGAN example."""
     adam_g = adam(generator.parameters(), tuned, **settings)
     adam_d = adam(discriminator.parameters(), tuned, **settings)
-    x, rng = data(name, batch, device, tuned), start.noise()
+    batch, rng = len(x), start.noise()
     ones = torch.ones(batch, 1, device=DEVICES[device])
     zeros = torch.zeros_like(ones)
     bce = F.binary_cross_entropy_with_logits

@@ -1,14 +1,15 @@
 """A step of a GAN that learns points of the plane."""
 from torch import nn
 
-from .common import begin
+from .common import begin, data
 from .gan import gan_step
 
 
 def build(batch, device="cpu", tuned=False):
     generator, discriminator = _network(2), _network(1)
     begin("gan2d", generator, discriminator, device=device)
-    return gan_step("gan2d", generator, discriminator, batch, device, tuned, latent=2, lr=1e-3)
+    return gan_step(generator, discriminator, data("gan2d", batch, device), device, tuned,
+                    latent=2, lr=1e-3)
 
 
 def _network(outputs):

@@ -1,0 +1,1 @@
+"""The workloads in HIPS/autograd: NumPy with gradients.  It has no convolution."""
