@@ -10,11 +10,12 @@ from .digits import digits
 from .fetch import fetch, listing, verify
 from .idx import read_idx
 from .loading import NAMES, load
+from .points import DENSITIES, points_split
 from .sprites import FACTORS, SHAPES, draw_sprites, sprites
 from .toy2d import Checkerboard, Modes, Moons, eight_gaussians, grid25, ring
 from .toy2d_wound import Pinwheel, Spiral
 
-__all__ = ["Checkerboard", "Dataset", "FACTORS", "Modes", "Moons", "NAMES", "Pinwheel", "SHAPES",
-           "SOURCES", "Spiral", "Split", "batches", "binarise", "data_folder", "digits",
-           "draw_sprites", "eight_gaussians", "fetch", "grid25", "listing", "load", "read_idx",
-           "ring", "sprites", "verify"]
+__all__ = ["Checkerboard", "DENSITIES", "Dataset", "FACTORS", "Modes", "Moons", "NAMES", "Pinwheel",
+           "SHAPES", "SOURCES", "Spiral", "Split", "batches", "binarise", "data_folder", "digits",
+           "draw_sprites", "eight_gaussians", "fetch", "grid25", "listing", "load", "points_split",
+           "read_idx", "ring", "sprites", "verify"]

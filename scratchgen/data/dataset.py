@@ -1,4 +1,4 @@
-"""A data set: images x in [0, 1] with labels y, ready for a model."""
+"""A data set: images x in [0, 1] with labels y, or points of a known density, for a model."""
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -16,6 +16,9 @@ class Dataset:
     shape        (H, W, C) of one image, whether or not the images are flat
     classes      the K names that the labels stand for
     description  where the images come from and how they were split, in one line
+    levels       how many grey levels 0, 1 / (levels - 1), ..., 1 a pixel can have; None: any
+    density      what they were drawn from, if that is known: its `log_prob(x)` is exact, and the
+                 examples are points of the plane instead of images, shape (2,)
 
     `.flat` and `.spatial` are the same images in either layout, without a copy.  Raises DataError
     if the parts do not fit together or there is no image at all.
@@ -23,9 +26,11 @@ class Dataset:
     name: str
     images: np.ndarray
     labels: np.ndarray
-    shape: tuple[int, int, int]
+    shape: tuple[int, ...]
     classes: tuple[str, ...]
     description: str = ""
+    levels: int | None = None
+    density: object = None
 
     @classmethod
     def from_levels(cls, name, levels, labels, peak, *, flat=True, **fields):
@@ -35,7 +40,8 @@ class Dataset:
         n, height, width = levels.shape
         shape = (height, width, 1)
         layout = (n, height * width) if flat else (n, *shape)
-        return cls(name, images.reshape(layout), labels.astype(np.int64), shape, **fields)
+        return cls(name, images.reshape(layout), labels.astype(np.int64), shape,
+                   levels=peak + 1, **fields)
 
     def __post_init__(self):
         n, pixels = len(self.images), int(np.prod(self.shape))
@@ -62,8 +68,13 @@ class Dataset:
 
     def __repr__(self):
         layout = "flat" if self.images.ndim == 2 else "spatial"
-        return (f"Dataset({self.name!r}, {len(self):,} images of {self.shape}, {layout}, "
+        return (f"Dataset({self.name!r}, {len(self):,} {self.noun} of {self.shape}, {layout}, "
                 f"{len(self.classes)} classes)")
+
+    @property
+    def noun(self):
+        """What an example is called: "images" or "points"."""
+        return "images" if self.density is None else "points"
 
     @property
     def flat(self):

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from scratchgen.data.catalogue import PAIRS, SOURCES, data_folder, locate, owner
 from scratchgen.data.digits import BUNDLED, SHA256
 from scratchgen.data.idx import read_idx
+from scratchgen.data.points import DENSITIES
 from scratchgen.errors import DataError
 
 
@@ -42,7 +43,8 @@ def listing(data_dir=None):
         else:
             status = f"not in {folder}: scratchgen data fetch {source.name}"
         entries.append(Entry(source.name, source.title, source.licence, status))
-    return entries
+    return entries + [Entry(name, f"points of the plane: {about}", "MIT", "drawn when loaded")
+                      for name, (_, about) in DENSITIES.items()]
 
 
 def fetch(name, data_dir=None, *, progress=False):
@@ -57,7 +59,7 @@ def fetch(name, data_dir=None, *, progress=False):
         raise ValueError(f"there is nothing to download under this name\n"
                          f"  expected  one of {', '.join(SOURCES)}\n"
                          f"  got       {name!r}\n"
-                         f"  hint      digits and sprites come with the package")
+                         f"  hint      all others come with the package")
     try:
         import pooch
     except ImportError as error:
@@ -88,7 +90,7 @@ def verify(name, data_dir=None):
 
     A file without a published checksum (unpacked, or packed anew) is read instead.
     """
-    if name == "sprites":
+    if name == "sprites" or name in DENSITIES:
         return []
     if name == "digits":
         found = hashlib.sha256(BUNDLED.read_bytes()).hexdigest()
@@ -96,7 +98,7 @@ def verify(name, data_dir=None):
         return [Check(BUNDLED.name, BUNDLED, "verified" if right else "wrong", f"sha256 {found}")]
     if name not in SOURCES:
         raise ValueError(f"no data set has this name\n"
-                         f"  expected  one of digits, sprites, {', '.join(SOURCES)}\n"
+                         f"  expected  one of {', '.join(entry.name for entry in listing())}\n"
                          f"  got       {name!r}")
     folder = data_folder(data_dir)
     return [_check(name, file, folder) for file in SOURCES[name].sha256]

@@ -7,10 +7,11 @@ from scratchgen.data.catalogue import PAIRS, SOURCES, data_folder, locate, owner
 from scratchgen.data.dataset import Dataset, Split
 from scratchgen.data.digits import digits
 from scratchgen.data.idx import read_idx
+from scratchgen.data.points import DENSITIES, points_split
 from scratchgen.data.sprites import sprites_split
 from scratchgen.errors import DataError
 
-NAMES = ("digits", "sprites", *SOURCES)
+NAMES = ("digits", "sprites", *SOURCES, *DENSITIES)
 PEAK = 255                      # a pixel is an unsigned byte
 
 
@@ -19,6 +20,9 @@ def load(name, data_dir=None, *, flat=True):
 
     "digits"                  bundled, 1,500 + 297 images 8 x 8
     "sprites"                 drawn on the spot, 5,000 + 1,000 images 16 x 16
+    "ring", "grid25", "eight-gaussians", "moons", "spiral", "pinwheel", "checkerboard"
+                              points of the plane drawn on the spot from a known density,
+                              20,000 + 10,000 (see `points_split` for other numbers)
     "mnist", "fashion-mnist"  IDX files from data_dir, else $SCRATCHGEN_DATA, else the user's cache
                               (and nowhere else: nothing is ever downloaded here, see `fetch`)
 
@@ -33,6 +37,8 @@ def load(name, data_dir=None, *, flat=True):
         return Split(digits("train", flat=flat), digits("test", flat=flat))
     if name == "sprites":
         return sprites_split(flat=flat)
+    if name in DENSITIES:
+        return points_split(name)
     if name not in SOURCES:
         close = difflib.get_close_matches(str(name), NAMES, n=1)
         raise ValueError(f"no data set has this name\n  expected  one of {', '.join(NAMES)}\n"

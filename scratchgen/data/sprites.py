@@ -71,7 +71,10 @@ def _inside(kind, u, v):
 
 
 def sprites_split(*, flat=True):
-    """The sprites that `load` gives: 5,000 to train on and 1,000 to test with, always the same."""
+    """The sprites that `load` gives: 5,000 to train on and 1,000 to test with, always the same.
+
+    Of the 16 points of a pixel any number can be covered: 17 grey levels.
+    """
     rng = np.random.default_rng(2017)
     parts = []
     for n in (5000, 1000):
@@ -79,5 +82,5 @@ def sprites_split(*, flat=True):
         parts.append(Dataset("sprites", images.reshape(n, -1) if flat else images,
                              factors[:, 0].astype(np.int64), images.shape[1:], SHAPES,
                              "shapes drawn from independent factors, labelled by shape; "
-                             "5,000 for training and 1,000 for testing"))
+                             "5,000 for training and 1,000 for testing", levels=17))
     return Split(*parts)

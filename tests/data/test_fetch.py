@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from scratchgen.data import SOURCES, catalogue, fetch, listing, load, verify
+from scratchgen.data import NAMES, SOURCES, catalogue, fetch, listing, load, verify
 from scratchgen.data.catalogue import PAIRS
 from scratchgen.errors import DataError
 
@@ -109,7 +109,7 @@ def test_without_pooch_the_extra_is_named(monkeypatch, tmp_path):
         fetch("mnist", tmp_path)
 
 
-@pytest.mark.parametrize("name", ["digits", "sprites", "cifar"])
+@pytest.mark.parametrize("name", ["digits", "sprites", "ring", "cifar"])
 def test_nothing_to_download(name, tmp_path):
     with pytest.raises(ValueError, match=f"(?s)mnist, fashion-mnist.*'{name}'"):
         fetch(name, tmp_path)
@@ -117,7 +117,7 @@ def test_nothing_to_download(name, tmp_path):
 
 def test_every_data_set_is_listed_once_and_nothing_is_downloaded(tmp_path):
     entries = listing(tmp_path / "nowhere")
-    assert [entry.name for entry in entries] == ["digits", "sprites", "mnist", "fashion-mnist"]
+    assert tuple(entry.name for entry in entries) == NAMES
     assert entries[0].status == "bundled"
     assert "scratchgen data fetch fashion-mnist" in entries[3].status
     assert not (tmp_path / "nowhere").exists()

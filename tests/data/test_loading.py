@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scratchgen.data import NAMES, SOURCES, catalogue, data_folder, load
+from scratchgen.data import DENSITIES, NAMES, SOURCES, catalogue, data_folder, load
 from scratchgen.errors import DataError
 
 from .idx_files import write_idx, write_pair
@@ -102,7 +102,7 @@ def test_missing_files_come_with_hash_way_and_alternative(tmp_path):
 def test_unknown_name():
     with pytest.raises(ValueError, match=rf"(?s){', '.join(NAMES)}.*'mnits'.*hint +mnist\?"):
         load("mnits")
-    assert NAMES == ("digits", "sprites", "mnist", "fashion-mnist")
+    assert NAMES == ("digits", "sprites", "mnist", "fashion-mnist", *DENSITIES)
 
 
 @pytest.mark.parametrize("file, array, message", [
