@@ -61,6 +61,7 @@ class LatentModel(nn.Module):
         Moves each image of x towards the mean code of the targets: alpha = 0 is its reconstruction,
         alpha = 1 the image of the mean code, whatever x was.
         """
+        alpha = float(alpha)            # a NumPy float64 would turn float32 codes into float64
         z, target = self.code(x), ops.mean(self.code(targets), axis=0, keepdims=True)
         return self.image((1 - alpha) * z + alpha * target)
 
@@ -74,19 +75,23 @@ class LatentModel(nn.Module):
         return ops.mean(self.code(with_), axis=0) - ops.mean(self.code(without), axis=0)
 
     def _batch(self, what, x):
-        """x as a batch (N, *image_shape); `what` begins the error if it is none."""
-        shape, image = _shape(x), self.image_shape
-        x = x if hasattr(x, "shape") else backend.asarray(x, "float32")
-        flat = image is not None and shape[1:] == (math.prod(image),)
-        if len(shape) < 2 or (image is not None and shape[1:] != image and not flat):
-            want = "..." if image is None else ", ".join(map(str, image))
-            hint = "\n  hint      a batch of one image: x[None]" if shape == image else ""
-            raise ShapeError(f"{what}: not a batch of images\n  expected  (N, {want})\n"
-                             f"  got       {shape}{hint}")
-        if not shape[0]:
-            raise ValueError(f"{what}: the batch is empty\n  expected  at least one image\n"
-                             f"  got       {shape}")
-        return ops.reshape(x, (shape[0], *image)) if flat and shape[1:] != image else x
+        return as_batch(what, x, self.image_shape)
+
+
+def as_batch(what, x, image):
+    """x as a batch (N, *image), where None is any shape; `what` begins the error if it is none."""
+    shape = _shape(x)
+    x = x if hasattr(x, "shape") else backend.asarray(x, "float32")
+    flat = image is not None and shape[1:] == (math.prod(image),)
+    if len(shape) < 2 or (image is not None and shape[1:] != image and not flat):
+        want = "..." if image is None else ", ".join(map(str, image))
+        hint = "\n  hint      a batch of one image: x[None]" if shape == image else ""
+        raise ShapeError(f"{what}: not a batch of images\n  expected  (N, {want})\n"
+                         f"  got       {shape}{hint}")
+    if not shape[0]:
+        raise ValueError(f"{what}: the batch is empty\n  expected  at least one image\n"
+                         f"  got       {shape}")
+    return ops.reshape(x, (shape[0], *image)) if flat and shape[1:] != image else x
 
 
 def _shape(x):

@@ -32,6 +32,13 @@ def test_alpha_0_is_the_reconstruction_and_1_the_mean_code(model, x, rng):
                                                         altered.shape), rtol=1e-12)
 
 
+def test_alpha_may_be_a_number_of_numpy(rng):
+    model = autoencoder_dense(6, 2, (5,), rng=0)         # float32, as models are
+    x = rng.random((3, 6), dtype=np.float32)
+    for alpha in np.linspace(0, 1, 2):
+        assert model.alter(x, x, alpha).dtype == np.float32
+
+
 @pytest.mark.parametrize("alpha", [-0.5, 0.3, 2.0])
 def test_alter_moves_the_code_towards_the_mean_code(alpha, model, x, rng):
     targets = rng.random((3, *SHAPE))
