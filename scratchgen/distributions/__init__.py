@@ -4,10 +4,13 @@
     normal          Normal(loc, scale) or Normal(loc, log_scale=...), StandardNormal(shape)
     bernoulli       Bernoulli(logits)
     independent     Independent(base, n): the last n batch axes become one event
+    laplace         Laplace(loc, scale)
+    uniform         Uniform(low, high)
     mvn             MultivariateNormal(loc, scale_tril=...) or (loc, covariance=...)
+    continuous_bernoulli    ContinuousBernoulli(logits)
     categorical     Categorical(logits)
     mixture         Mixture(logits=..., components=...)
-    divergence      kl(p, q), exactly
+    divergence      kl(p, q), exactly, by closed_forms and closed_forms_mixed
     bijectors       Affine, Exp, Coupling, Chain, ...: one-to-one maps with their log-det
     transformed     Transformed(base, bijector): the change of variables
     monte_carlo     expectation(f, p, n), entropy_monte_carlo(p, n), kl_monte_carlo(p, q, n)
@@ -18,16 +21,22 @@ from .bijectors import (ActNorm, Affine, Bijector, Chain, Coupling, Exp, Inverse
                         MaskedAutoregressive, Permute, Sigmoid, Softplus, Tanh, TriangularAffine)
 from .bernoulli import Bernoulli
 from .categorical import Categorical
+from .continuous_bernoulli import ContinuousBernoulli
 from .independent import Independent
 from .divergence import exact_kl, kl
+from . import closed_forms, closed_forms_mixed
+from .laplace import Laplace
 from .mixture import Mixture
 from .monte_carlo import Estimate, entropy_monte_carlo, expectation, kl_monte_carlo
 from .mvn import MultivariateNormal
 from .normal import Normal, StandardNormal
 from .transformed import Transformed
+from .uniform import Uniform
 
-__all__ = ["ActNorm", "Affine", "Bernoulli", "Bijector", "Categorical", "Chain", "Coupling",
-           "Distribution", "Estimate", "Exp", "Independent", "Inverse", "MaskedAutoregressive",
-           "Mixture", "MultivariateNormal", "Normal", "Permute", "Sigmoid", "Softplus",
-           "StandardNormal", "Tanh", "Transformed", "TriangularAffine", "bijectors",
-           "entropy_monte_carlo", "exact_kl", "expectation", "kl", "kl_monte_carlo"]
+__all__ = ["ActNorm", "Affine", "Bernoulli", "Bijector", "Categorical", "Chain",
+           "ContinuousBernoulli", "Coupling", "Distribution", "Estimate", "Exp",
+           "Independent", "Inverse", "Laplace", "MaskedAutoregressive", "Mixture",
+           "MultivariateNormal", "Normal", "Permute", "Sigmoid", "Softplus",
+           "StandardNormal", "Tanh", "Transformed", "TriangularAffine", "Uniform",
+           "bijectors", "entropy_monte_carlo", "exact_kl", "expectation", "kl",
+           "kl_monte_carlo"]

@@ -23,7 +23,8 @@ def expectation(f, p, n, *, rng):
 
     `f` takes draws (m, *batch_shape, *event_shape) and gives an array (m, ...), one value a draw;
     m is at most n, as draws come in chunks.  Gives an Estimate of two arrays (...), accumulated on
-    the host in float64, without a graph.  `n` is at least 2, else ValueError.
+    the host in float64, without a graph.  One infinite f(x_i) makes both infinite.  `n` is at least
+    2, else ValueError.
     """
     return _expectation("expectation", f, p, n, rng, p.batch_shape)
 
@@ -59,12 +60,15 @@ def _expectation(name, f, p, n, rng, batch):
                          f"  got       n = {n}")
     generator = backend.rng(rng)
     chunk = max(1, _CHUNK // max(1, math.prod((*batch, *p.event_shape))))
-    count, mean, squares = 0, 0.0, 0.0
+    count, mean, squares, infinite = 0, 0.0, 0.0, 0.0
     with no_grad():
         while count < n:
             m = min(chunk, n - count)
             values = backend.to_numpy(raw(f(p.sample((m,), rng=generator))))     # (m, ...)
             values = ops.astype(values, "float64")
+            finite = backend.namespace(values).isfinite(values)
+            infinite = infinite + ops.sum(ops.where(finite, 0.0, values), axis=0)
+            values = ops.where(finite, values, 0.0)
             # Chan, Golub and LeVeque (1983): merge two means, two sums of squared deviations
             chunk_mean = ops.mean(values, axis=0)
             step = chunk_mean - mean
@@ -72,4 +76,4 @@ def _expectation(name, f, p, n, rng, batch):
                 + step * step * (count * m / (count + m))
             mean = mean + step * (m / (count + m))
             count += m
-    return Estimate(mean, ops.sqrt(squares / (n - 1) / n))
+    return Estimate(mean + infinite, ops.sqrt(squares / (n - 1) / n) + ops.abs(infinite))

@@ -3,6 +3,7 @@ import math
 
 from .. import backend
 from ..autodiff import ops
+from ..autodiff.ops.fused import inverse_scale
 from .base import (Distribution, as_parameters, as_value, broadcast_shape, broadcast_to, raw,
                    require_positive, sample_shape)
 
@@ -49,6 +50,12 @@ class Normal(Distribution):
         """log sigma; broadcasts to batch_shape."""
         return ops.log(self._scale) if self._log_scale is None else self._log_scale
 
+    def standardise(self, x):
+        """z = (x - loc) / scale, and 0 at loc however small the scale is.   (..., *batch_shape)"""
+        if self._log_scale is None:
+            return (x - self.loc) / self._scale
+        return (x - self.loc) * inverse_scale(self._log_scale)
+
     def rsample(self, shape=(), *, rng):
         """x = loc + scale eps with eps ~ N(0, 1).   shape + batch_shape"""
         noise = backend.standard_normal(rng, sample_shape(shape) + self.batch_shape, raw(self.loc))
@@ -58,13 +65,13 @@ class Normal(Distribution):
         """-(x - loc)^2 / (2 scale^2) - log scale - log(2 pi) / 2, in nats.   (..., *batch_shape)"""
         x = as_value(x, raw(self.loc))
         shape = broadcast_shape("Normal.log_prob", x=x.shape, batch_shape=self.batch_shape)
+        if self._log_scale is None:
+            z = self.standardise(x)
+            return broadcast_to(-0.5 * z * z - ops.log(self._scale) - HALF_LOG_2PI, shape)
         s = self._log_scale
-        if s is not None and x.shape == self.loc.shape and s.shape in (x.shape, x.shape[-1:], ()):
-            log_prob = -ops.gaussian_nll(x, self.loc, s)                # as one node
-        else:
-            z = (x - self.loc) / self.scale
-            log_prob = -0.5 * z * z - self.log_scale - HALF_LOG_2PI
-        return broadcast_to(log_prob, shape)
+        if s.shape not in ((), shape[-1:]):
+            s = broadcast_to(s, shape)
+        return -ops.gaussian_nll(broadcast_to(x, shape), broadcast_to(self.loc, shape), s)
 
     def entropy(self):
         """log scale + log(2 pi e) / 2, in nats.   -> batch_shape"""

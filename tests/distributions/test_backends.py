@@ -3,9 +3,9 @@ import numpy as np
 import pytest
 
 import scratchgen as sg
-from scratchgen.distributions import (Bernoulli, Categorical, Independent, Mixture,
-                                      MultivariateNormal, Normal, StandardNormal, kl,
-                                      kl_monte_carlo)
+from scratchgen.distributions import (Bernoulli, Categorical, ContinuousBernoulli, Independent,
+                                      Laplace, Mixture, MultivariateNormal, Normal, StandardNormal,
+                                      Uniform, kl, kl_monte_carlo)
 from tests.support.backends import xp_backend  # noqa: F401
 
 RNG = np.random.default_rng(0)
@@ -21,6 +21,14 @@ def normal(move):
 
 def bernoulli(move):
     return Bernoulli(move(LOGITS))
+
+
+def grey(move):
+    return ContinuousBernoulli(move(LOGITS))
+
+
+def uniform(move):
+    return Uniform(move(LOC), move(LOC + np.float32(2)))
 
 
 def vectors(move):
@@ -46,6 +54,18 @@ CALLS = {
     "bernoulli.entropy": lambda move: bernoulli(move).entropy(),
     "bernoulli.variance": lambda move: bernoulli(move).variance,
     "independent.log_prob": lambda move: Independent(bernoulli(move), 1).log_prob(move(BITS)),
+    "laplace.rsample": lambda move: Laplace(move(LOC), 0.5).rsample(2, rng=1),
+    "laplace.log_prob": lambda move: Laplace(move(LOC), 0.5).log_prob(move(BITS)),
+    "laplace.entropy": lambda move: Laplace(move(LOC), move(np.exp(LOG_SCALE))).entropy(),
+    "laplace.variance": lambda move: Laplace(0.0, move(np.exp(LOG_SCALE))).variance,
+    "uniform.rsample": lambda move: uniform(move).rsample(2, rng=1),
+    "uniform.log_prob": lambda move: uniform(move).log_prob(move(LOC + np.float32(0.5))),
+    "uniform.entropy": lambda move: uniform(move).entropy(),
+    "uniform.variance": lambda move: uniform(move).variance,
+    "grey.rsample": lambda move: grey(move).rsample(2, rng=1),
+    "grey.log_prob": lambda move: grey(move).log_prob(move(BITS * np.float32(0.3))),
+    "grey.entropy": lambda move: grey(move).entropy(),
+    "grey.variance": lambda move: grey(move).variance,
     "mvn.rsample": lambda move: vectors(move).rsample(2, rng=1),
     "mvn.log_prob": lambda move: vectors(move).log_prob(move(BITS)),
     "mvn.entropy": lambda move: by_covariance(move).entropy(),
@@ -60,6 +80,17 @@ CALLS = {
     "kl of normals": lambda move: kl(normal(move), Normal(move(LOC[0]), 0.5)),
     "kl from the prior": lambda move: kl(
         Independent(normal(move), 1), Independent(StandardNormal(3, like=move(LOC)), 1)),
+    "kl of laplaces": lambda move: kl(Laplace(move(LOC), 0.5), Laplace(move(LOGITS), 2.0)),
+    "kl of uniforms": lambda move: kl(uniform(move), Uniform(-9.0, move(LOC + np.float32(9)))),
+    "kl of grey levels": lambda move: kl(grey(move), ContinuousBernoulli(move(LOC))),
+    "kl of classes": lambda move: kl(Categorical(move(LOGITS)), Categorical(move(LOC))),
+    "kl of vectors": lambda move: kl(vectors(move), by_covariance(move)),
+    "kl of diagonal and full": lambda move: kl(Independent(normal(move), 1), vectors(move)),
+    "kl of full and diagonal": lambda move: kl(vectors(move), Independent(normal(move), 1)),
+    "kl of laplace and normal": lambda move: kl(Laplace(move(LOC), 0.5), normal(move)),
+    "kl of normal and laplace": lambda move: kl(normal(move), Laplace(move(LOC), 0.5)),
+    "kl of uniform and laplace": lambda move: kl(uniform(move), Laplace(move(LOGITS), 0.5)),
+    "kl of uniform and grey": lambda move: kl(Uniform(move(BITS / 4), 1.0), grey(move)),
     "kl of bernoullis": lambda move: kl(bernoulli(move), Bernoulli(move(LOC))),
 }
 

@@ -21,6 +21,7 @@ from .reduce import cumulative_sum, max, mean, min, norm, prod, std, sum, trace,
 from .shape import (broadcast_to, expand_dims, flip, matrix_transpose, permute_dims, reshape, roll,
                     squeeze, tile, tril, triu)
 from .subscripts import einsum
+from .tilted import continuous_bernoulli_nll
 
 __all__ = """
     add subtract multiply divide pow negative reciprocal exp log log2 log1p expm1 sqrt square abs

@@ -6,7 +6,7 @@ from ...errors import ShapeError
 from ..primitive import primitive
 from ..shapes import mismatch, require_equal
 from ..tensor import Tensor
-from .elementwise import astype, exp, expm1, positive, sigmoid, sqrt, square
+from .elementwise import astype, clip, exp, expm1, positive, sigmoid, sqrt, square
 from .products import matmul
 from .reduce import centred, count, mean
 from .shape import matrix_transpose, reshape
@@ -107,9 +107,13 @@ def _require_equal(op, **arrays):
     require_equal(op, **{name: getattr(x, "shape", ()) for name, x in arrays.items()})
 
 
+def _array(x):
+    return x.data if isinstance(x, Tensor) else x
+
+
 def _floats(data, like):
     """Integer or boolean data in the floating dtype of `like`; anything else as it is."""
-    array = data.data if isinstance(data, Tensor) else data
+    array = _array(data)
     if not backend.is_array(array):
         return data
     floating = backend.namespace(array).isdtype(array.dtype, "real floating")
@@ -135,7 +139,7 @@ def gaussian_nll(xp, x, loc, log_scale):
 
     (x - loc)^2 / (2 scale^2) + log_scale + log(2 pi) / 2.  Shapes are equal, never broadcast,
     except that log_scale may be one number, or one for each entry of the last axis, (D).  Nothing
-    is averaged.
+    is averaged.  At x = loc it is exact for every log_scale, also where the scale is 0 as a float.
     """
     _require_equal("gaussian_nll", loc=loc, x=x)
     loc, x = _one_dtype(xp, loc, x)
@@ -143,7 +147,9 @@ def gaussian_nll(xp, x, loc, log_scale):
     if scale not in (whole, (), whole[-1:]):
         raise ShapeError("gaussian_nll: log_scale has the shape of x, of its last axis, or none\n"
                          f"  expected  {whole}, {whole[-1:]} or ()\n  got       {scale}")
-    inverse = math.exp(-log_scale) if isinstance(log_scale, (int, float)) else xp.exp(-log_scale)
+    if backend.is_array(log_scale):
+        log_scale, x = _one_dtype(xp, log_scale, x)         # log(2 pi) / 2 has the digits of x
+    inverse = inverse_scale(log_scale)
     z = (x - loc) * inverse
     return z * z / 2 + (log_scale + _HALF_LOG_TAU), (z, inverse)
 
@@ -151,8 +157,16 @@ def gaussian_nll(xp, x, loc, log_scale):
 _HALF_LOG_TAU = math.log(2 * math.pi) / 2
 
 
+def inverse_scale(log_scale):
+    """exp(-log_scale), and a large float where that is none: at x = loc, z is 0 times a number."""
+    if isinstance(log_scale, (int, float)):
+        return math.exp(min(-log_scale, 700.0))
+    limits = backend.namespace(_array(log_scale)).finfo(log_scale.dtype)
+    return exp(clip(-log_scale, max=math.log(float(limits.max)) - 1))
+
+
 def _standardised(y, x, loc, log_scale):
-    inverse = math.exp(-log_scale) if isinstance(log_scale, (int, float)) else exp(-log_scale)
+    inverse = inverse_scale(log_scale)
     return (_floats(x, loc) - loc) * inverse, inverse
 
 

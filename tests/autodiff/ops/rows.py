@@ -219,6 +219,10 @@ NETWORKS = [
         lambda x, m, s: (x - m) ** 2 / np.exp(2 * s) / 2 + s + math.log(2 * math.pi) / 2),
     Row("kl_standard_normal", same_shape((-3, 3), (-2, 1)),
         lambda m, s: (np.exp(2 * s) + m * m - 1) / 2 - s),
+    Row("tilted_log_mass",  unary(-6, 6),         lambda u: np.log((np.exp(u) - 1) / u)),
+    Row("tilted_mean",      unary(-6, 6),         lambda u: 1 / (1 - np.exp(-u)) - 1 / u),
+    Row("continuous_bernoulli_nll", same_shape((-4, 4), (0.1, 0.9)),
+        lambda u, x: np.log((np.exp(u) - 1) / u) - u * x),
     Row("softmax_cross_entropy", algebra.classes,
         lambda u, k: -np.log(softmax(u)[np.arange(len(k)), k])),
 ]
