@@ -6,11 +6,15 @@ from ..errors import CheckpointError
 from .affine import AffineGenerator
 from .conv import autoencoder_conv, vae_conv
 from .dense import autoencoder_dense, vae_dense
+from .flow import maf, real_nvp
+from .made import MADE
 from .mixture import GaussianMixture
+from .pixelcnn import PixelCNN
 
 MODELS = {"ae": autoencoder_dense, "vae": vae_dense,
           "ae-conv": autoencoder_conv, "vae-conv": vae_conv,
-          "affine": AffineGenerator, "gmm": GaussianMixture}
+          "affine": AffineGenerator, "gmm": GaussianMixture,
+          "flow": real_nvp, "maf": maf, "made": MADE, "pixelcnn": PixelCNN}
 
 
 def build(name, config):

@@ -15,6 +15,12 @@ MAKERS = {
     "ae": lambda rng: models.autoencoder_dense((4, 3, 1), 2, (8,), likelihood="bernoulli", rng=rng),
     "vae-conv": lambda rng: models.vae_conv((5, 3, 2), 2, (4, 6), likelihood="gaussian", rng=rng),
     "ae-conv": lambda rng: models.autoencoder_conv((4, 3), 2, (3,), kernel=4, rng=rng),
+    "flow of points": lambda rng: models.real_nvp(2, 3, (5, 4), activation="tanh", rng=rng),
+    "flow of images": lambda rng: models.real_nvp((4, 3, 1), 2, (5,), levels=17, rng=rng),
+    "maf": lambda rng: models.maf((4, 3), 2, (5,), levels=17, rng=rng),
+    "made": lambda rng: models.MADE((4, 3), (8, 7), order="random", activation="tanh", rng=rng),
+    "made of rows": lambda rng: models.MADE(4, (), order=[3, 0, 2, 1], rng=rng),
+    "pixelcnn": lambda rng: models.PixelCNN((4, 3), 5, 2, kernel=3, rng=rng),
     "affine": lambda rng: models.AffineGenerator(3),
     "gmm": lambda rng: models.GaussianMixture(2, covariance="diagonal", prior=0.5, dimensions=3),
 }
