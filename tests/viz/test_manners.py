@@ -19,6 +19,7 @@ DRAWINGS = {
     "loss_curves": ({"epoch": [1, 2], "train_elbo": [1, 2]},),
     "histogram": (CODES,),
     "bars": ({"a": 1.0, "b": 2.0}, {"a": 0.1, "b": 0.2}),
+    "intervals": ({"a": 1.0, "b": 2.0}, [0.1, 0.2]),
     "latent_map": (CODES, np.arange(9) % 3),
     "density": (np.arange(9.0), (-1, 1)),
     "heat_map": (CODES,),
