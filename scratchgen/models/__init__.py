@@ -8,18 +8,29 @@
     conv            autoencoder_conv and vae_conv: convolutions down, and transposed back up
     affine          AffineGenerator(D): x = mu + L z, from a covariance or learned by gradients
     mixture         GaussianMixture(k).fit(x, rng=rng): by EM, which never goes down
+    dequantise      from grey levels to real numbers; bits per dimension
+    flow            Flow(bijector, image_shape), real_nvp, maf: log p(x) by change of variables
+    autoregressive  log p(x) = sum of log p(x_i | x_<i), exactly, for images of bits:
+    made            MADE, a masked perceptron
+    pixelcnn        PixelCNN, convolutions with masked kernels
     registry        build(name, config) and load(run)
 """
 from .affine import AffineGenerator
 from .autoencoder import Autoencoder
+from .autoregressive import AutoregressiveBits
 from .conv import autoencoder_conv, vae_conv
 from .dense import autoencoder_dense, vae_dense
+from .dequantise import bits_per_dimension, dequantise, quantise
+from .flow import Flow, maf, real_nvp
 from .latent import LatentModel
 from .linear_gaussian import LinearGaussianVAE
+from .made import MADE
 from .mixture import GaussianMixture
+from .pixelcnn import PixelCNN
 from .registry import MODELS, build, load
 from .vae import VAE
 
-__all__ = ["AffineGenerator", "Autoencoder", "GaussianMixture", "LatentModel", "LinearGaussianVAE",
-           "MODELS", "VAE", "autoencoder_conv", "autoencoder_dense", "build", "load", "vae_conv",
-           "vae_dense"]
+__all__ = ["AffineGenerator", "Autoencoder", "AutoregressiveBits", "Flow", "GaussianMixture",
+           "LatentModel", "LinearGaussianVAE", "MADE", "MODELS", "PixelCNN", "VAE",
+           "autoencoder_conv", "autoencoder_dense", "bits_per_dimension", "build", "dequantise",
+           "load", "maf", "quantise", "real_nvp", "vae_conv", "vae_dense"]
