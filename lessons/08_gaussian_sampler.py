@@ -244,7 +244,8 @@ $$\max_{\mu, L}\ \frac1n\sum_n \Big[\log N\big(L^{-1}(x_n - \mu); 0, I\big) - \l
 by gradients through a triangular solve.  For a Gaussian the answer is known, so we shall see
 whether gradients find it: $\mu$ is the mean of the examples and $LL^\top$ their covariance *with
 $1/n$*, not $1/(n-1)$.  Only the diagonal of $L$ must be positive, so its logarithm is what is
-learned. """
+learned.
+"""
 
 # %%
 heading("Learned by gradients")
