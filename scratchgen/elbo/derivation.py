@@ -18,7 +18,7 @@ FORMULAS = {
     "with a proposal":     "log E_q[p(x|z) p(z) / q(z|x)]",
     "importance weights":  "log E_q[w],   w = p(x,z) / q(z|x)",
     "Jensen's bound":      "E_q[log w]",
-    "rearranged":          "E_q[log p(x|z)] - E_q[log q(z|x) - log p(z)]",
+    "rearranged":          "E_q[log p(x|z)] - E_q[log(q(z|x) / p(z))]",
     "ELBO":                "E_q[log p(x|z)] - KL(q(z|x) || p(z))",
 }
 
@@ -76,7 +76,7 @@ def ladder(model, x, q, n, *, rng):
      =  with a proposal         log E_q[p(x|z) p(z) / q(z|x)]
      =  importance weights      log E_q[w],   w = p(x,z) / q(z|x)
      >= Jensen's bound          E_q[log w]
-     =  rearranged              E_q[log p(x|z)] - E_q[log q(z|x) - log p(z)]
+     =  rearranged              E_q[log p(x|z)] - E_q[log(q(z|x) / p(z))]
      =  ELBO                    E_q[log p(x|z)] - KL(q(z|x) || p(z)), the divergence in closed form
 
     x (N, *image) are examples, q has batch_shape (N,): one proposal for each, such as

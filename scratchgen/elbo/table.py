@@ -1,13 +1,13 @@
 """A derivation as an aligned table."""
 import textwrap
 
-_VERDICTS = {True: "holds", False: "FAILS", None: "no verdict"}
+_VERDICTS = {True: "holds", False: "FAILS", None: "open"}
 
 
 def table(title, lines):
     """One row a line: its relation to the row above, what it is, its value, the verdict.
 
-    Reasons why there is no verdict stand below, numbered.
+    Reasons why a comparison is left open stand below, numbered.
     """
     notes = list(dict.fromkeys(line.note for line in lines if line.note))
     rows = []
