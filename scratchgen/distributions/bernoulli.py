@@ -77,4 +77,4 @@ def _require_bits(x):
                          "  expected  0 and 1 only\n"
                          f"  got       {share:.1%} other values, from {low:.6g} to {high:.6g}\n"
                          "  hint      binarise grey images (x > 0.5), or choose a likelihood made\n"
-                         "            for them, such as gaussian")
+                         "            for them: continuous-bernoulli or gaussian")

@@ -4,12 +4,13 @@ import math
 from .. import backend, nn
 from ..autodiff import ops
 from ..autodiff.tensor import no_grad
-from ..distributions import Bernoulli, Independent, Normal, StandardNormal, kl
+from ..distributions import (Bernoulli, ContinuousBernoulli, Independent, Normal, StandardNormal,
+                             kl)
 from ..elbo import iwae_bound, log_likelihood
 from ..errors import ShapeError
 from .latent import LatentModel
 
-LIKELIHOODS = ("bernoulli", "gaussian")
+LIKELIHOODS = ("bernoulli", "continuous-bernoulli", "gaussian")
 
 
 class VAE(LatentModel):
@@ -19,6 +20,7 @@ class VAE(LatentModel):
     decoder gives one number a pixel, which `likelihood` reads as
 
         "bernoulli"     logits: the images are made of bits, 0 and 1 (ValueError for grey pixels)
+        "continuous-bernoulli"      logits of grey levels: pixels in [0, 1], else ValueError
         "gaussian"      means: all pixels share one standard deviation `scale`, a fixed number or
                         "learned" (the default), a parameter that starts at 1/2, the largest
                         standard deviation of numbers in [0, 1].  With one for each pixel the
@@ -54,9 +56,14 @@ class VAE(LatentModel):
             raise ShapeError(f"decode: not a batch of codes\n  expected  (N, {self.latent})\n"
                              f"  got       {tuple(z.shape)}")
         y = self.decoder(z)
-        pixels = Bernoulli(y) if self.likelihood == "bernoulli" \
-            else Normal(y, log_scale=self.log_scale)
-        return Independent(pixels, len(y.shape) - 1)
+        return Independent(self._pixels(y), len(y.shape) - 1)
+
+    def _pixels(self, y):
+        if self.likelihood == "bernoulli":
+            return Bernoulli(y)
+        if self.likelihood == "continuous-bernoulli":
+            return ContinuousBernoulli(y)
+        return Normal(y, log_scale=self.log_scale)
 
     @property
     def prior(self):

@@ -32,6 +32,10 @@ def log_likelihood(model, x, z):
     if model.likelihood == "bernoulli":
         p = 1 / (1 + np.exp(-y))
         return np.log(np.where(x == 1, p, 1 - p)).sum(-1)
+    if model.likelihood == "continuous-bernoulli":
+        p = 1 / (1 + np.exp(-y))            # the constant as in Loaiza-Ganem and Cunningham, eq. 9
+        constant = 2 * np.arctanh(1 - 2 * p) / (1 - 2 * p)
+        return np.log(constant * p ** x * (1 - p) ** (1 - x)).sum(-1)
     log_scale = model.log_scale if isinstance(model.log_scale, float) else model.log_scale.data
     return log_normal(x, y, log_scale).sum(-1)
 

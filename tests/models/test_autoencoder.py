@@ -29,7 +29,15 @@ def test_the_bernoulli_loss_is_the_cross_entropy_of_each_image(rng):
     np.testing.assert_allclose(model(x).numpy(), p, rtol=1e-12)
 
 
-@pytest.mark.parametrize("likelihood", ["gaussian", "bernoulli"])
+def test_the_loss_of_grey_levels_is_minus_the_log_of_a_density(rng):
+    model, x = make("continuous-bernoulli"), rng.random((N, D))
+    u = reference.mlp(model.decoder, reference.mlp(model.encoder, x))
+    expected = (np.log(np.expm1(u) / u) - u * x).sum(-1)
+    np.testing.assert_allclose(model.loss(x).numpy(), expected, rtol=1e-9)
+    np.testing.assert_allclose(model(x).numpy(), 1 / (1 - np.exp(-u)) - 1 / u, rtol=1e-9)
+
+
+@pytest.mark.parametrize("likelihood", ["gaussian", "bernoulli", "continuous-bernoulli"])
 def test_the_gradient_of_the_loss(likelihood, rng):
     model, x = make(likelihood, activation="tanh"), (rng.random((N, D)) < 0.4) * 1.0
     model.loss(x).sum().backward()
@@ -62,7 +70,7 @@ def test_a_decoder_of_another_shape_is_no_broadcast(rng):
 
 
 def test_what_is_refused(rng):
-    with pytest.raises(ValueError, match="'poisson'\n  expected  one of gaussian, bernoulli"):
+    with pytest.raises(ValueError, match="'poisson'\n  expected  one of gaussian, bernoulli, cont"):
         make("poisson")
     with pytest.raises(ValueError, match="0 and 1 only"):
         make("bernoulli").loss(rng.random((N, D)))

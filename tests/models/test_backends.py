@@ -10,6 +10,8 @@ from tests.support.backends import backend, xp_backend  # noqa: F401
 X = (np.random.default_rng(0).random((6, 4, 3)) < 0.4).astype(np.float32)
 MODELS = {
     "vae of bits": lambda: vae_dense((4, 3), 2, (8,), rng=0),
+    "vae, grey levels": lambda: vae_dense((4, 3), 2, (8,), rng=0,
+                                          likelihood="continuous-bernoulli"),
     "vae, learned scale": lambda: vae_dense((4, 3), 2, (8,), likelihood="gaussian", rng=0),
     "vae, fixed scale": lambda: vae_dense((4, 3), 2, (8,), likelihood="gaussian", scale=0.3, rng=0),
     "ae": lambda: autoencoder_dense((4, 3), 2, (8,), rng=0),

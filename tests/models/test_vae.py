@@ -11,6 +11,7 @@ from tests.support.statistics import assert_estimate
 
 N, D, Z = 6, 12, 3
 KINDS = {"bernoulli": {"likelihood": "bernoulli"},
+         "continuous-bernoulli": {"likelihood": "continuous-bernoulli"},
          "gaussian, learned scale": {"likelihood": "gaussian"},
          "gaussian, fixed scale": {"likelihood": "gaussian", "scale": 0.3}}
 
@@ -179,6 +180,16 @@ def test_samples_are_means_of_decoded_prior_draws_or_draws_of_the_model():
     assert set(np.unique(model.sample(50, rng=4, draw=True).numpy())) == {0, 1}
 
 
+def test_samples_of_grey_levels_are_their_means_which_are_not_the_sigmoids(rng):
+    model = make("continuous-bernoulli")
+    logits = reference.mlp(model.decoder, np.random.default_rng(4).standard_normal((5, Z)))
+    exact = 1 / (1 - np.exp(-logits)) - 1 / logits
+    np.testing.assert_allclose(model.sample(5, rng=4).numpy(), exact, rtol=1e-9)
+    assert np.abs(exact - 1 / (1 + np.exp(-logits))).max() > 0.05
+    drawn = model.sample(50, rng=4, draw=True).numpy()
+    assert 0 < drawn.min() < drawn.max() < 1
+
+
 def test_drawn_samples_have_the_mean_of_the_means(rng):
     model, n = make("gaussian, fixed scale"), 100_000
     means, draws = model.sample(n, rng=4).numpy(), model.sample(n, rng=4, draw=True).numpy()
@@ -241,15 +252,18 @@ def test_an_empty_batch_is_refused(method, x):
 
 def test_grey_pixels_need_another_likelihood(x):
     grey = np.where(x == 1, 0.7, 0)
-    with pytest.raises(ValueError, match="0 and 1 only(.|\n)*binarise"):
+    with pytest.raises(ValueError, match="0 and 1 only(.|\n)*binarise(.|\n)*continuous-"):
         make("bernoulli").elbo(grey, rng=0)
     with pytest.raises(ValueError, match="0 and 1 only"):
         make("bernoulli").log_prob(grey, 3, rng=0)
-    assert np.isfinite(make("gaussian, fixed scale").elbo(grey, rng=0).numpy()).all()
+    for kind in ("gaussian, fixed scale", "continuous-bernoulli"):
+        assert np.isfinite(make(kind).elbo(grey, rng=0).numpy()).all()
+    with pytest.raises(ValueError, match=r"in \[0, 1\](.|\n)*divide pixels"):
+        make("continuous-bernoulli").elbo(255 * grey, rng=0)
 
 
 def test_a_likelihood_that_does_not_exist_lists_those_that_do():
-    with pytest.raises(ValueError, match="'poisson'\n  expected  one of bernoulli, gaussian"):
+    with pytest.raises(ValueError, match="'poisson'\n  expected  one of bernoulli, cont.*, gaussian"):
         vae_dense(D, Z, likelihood="poisson", rng=0)
 
 
