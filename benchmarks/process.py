@@ -9,28 +9,27 @@ from .contenders import ROOT, environment
 
 
 class Gone(RuntimeError):
-    """The process of a contender ended, or answered nonsense; the message says how."""
+    """The process of a contender ended; the message says how."""
 
 
 class Process:
-    """Starts `python -m benchmarks.child`, in a session of its own.
+    """`python -m benchmarks.child NAME THREADS DEVICE`, in a session of its own.
 
-    Ctrl-C reaches this process alone, which then ends the others: none is left behind.
+    Ctrl-C therefore reaches only the process that measures, which ends the others.
     """
 
-    def __init__(self, name, threads, command=None):
+    def __init__(self, name, threads, device="cpu"):
         self.name = name
         self._errors = tempfile.TemporaryFile()
         self._process = subprocess.Popen(
-            command or [sys.executable, "-m", "benchmarks.child", name, str(threads)],
+            [sys.executable, "-m", "benchmarks.child", name, str(threads), device],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, cwd=ROOT,
             env=environment(threads), start_new_session=True, text=True, encoding="utf-8")
-        self.ready = None
+        self.pid = self._process.pid
 
     def wait_until_ready(self):
-        """Its version, once the library is loaded."""
-        self.ready = self._answer()
-        return self.ready["ready"]
+        """What it says once the library is loaded: {"ready": version, ...}"""
+        return self._answer()
 
     def ask(self, **request):
         """The answer to one request; Gone if the process is."""
@@ -62,22 +61,3 @@ class Process:
         for stream in (self._process.stdin, self._process.stdout, self._errors):
             with contextlib.suppress(OSError):          # what was not yet sent is of no interest
                 stream.close()
-
-
-@contextlib.contextmanager
-def started(names, threads):
-    """{name: Process} of all contenders, and {name: reason} of those that did not start."""
-    processes, failed = {}, {}
-    try:
-        for name in names:
-            processes[name] = Process(name, threads)
-        for name in list(processes):
-            try:
-                processes[name].wait_until_ready()
-            except Gone as error:
-                failed[name] = str(error)
-                processes.pop(name).close()
-        yield processes, failed
-    finally:
-        for process in processes.values():
-            process.close()

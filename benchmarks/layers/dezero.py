@@ -1,5 +1,4 @@
 """DeZero's functions of layers."""
-import benchmarks.workloads.dezero  # noqa: F401  (what it needs to be imported)
 import numpy as np
 from dezero import Variable
 from dezero import functions as F

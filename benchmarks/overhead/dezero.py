@@ -1,5 +1,4 @@
 """DeZero."""
-import benchmarks.workloads.dezero  # noqa: F401  (what it needs to be imported)
 from dezero import Variable
 from dezero import functions as F
 

@@ -14,6 +14,7 @@ from . import CASES, build, losses
 
 def main(contender="scratchgen", *names):
     contender = CONTENDERS[contender]
+    contender.load()
     finish = synchroniser(contender, "cpu")
     if contender.tuned:
         warm_malloc()
