@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 LOG_2PI = math.log(2 * math.pi)
+_POINT = 1e-6           # a radius below it is the centre
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,7 +102,9 @@ class Moons:
         return np.logaddexp(self._first(x), self._first(_turned(x))) - math.log(2)
 
     def _first(self, x):
-        radius = np.maximum(np.hypot(x[:, 0], x[:, 1]), np.finfo(np.float64).tiny)
+        # 1/r is infinite in one point, where a density may be anything: a grid that holds it would
+        # not integrate to one otherwise.
+        radius = np.maximum(np.hypot(x[:, 0], x[:, 1]), _POINT)
         z = (radius - 1) / self.scale
         log_p = -z * z / 2 - LOG_2PI / 2 - math.log(self.scale * math.pi) - np.log(radius)
         return np.where(x[:, 1] >= 0, log_p, -np.inf)

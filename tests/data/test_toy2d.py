@@ -61,13 +61,21 @@ def test_log_prob_is_finite_far_away_and_at_every_centre():
             assert np.isfinite(toy.log_prob(points)).all()
 
 
+def test_a_centre_does_not_outweigh_a_grid():
+    """At the centre of a half-ring 1/r is infinite: in one point, and a sum over a grid has it."""
+    centres = Moons().log_prob(np.array([[0.0, 0.0], [1.0, 0.5]]))
+    assert (centres < -30).all()
+
+
 def test_the_board_is_black_and_white_and_its_samples_are_on_black(rng):
     board = Checkerboard()
     fields = np.array([[board.log_prob(np.array([[x, y]]))[0] for x in (-3.0, -1.0, 1.0, 3.0)]
                        for y in (-3.0, -1.0, 1.0, 3.0)])
     black = (np.indices((4, 4)).sum(0) % 2) == 0
     np.testing.assert_array_equal(fields, np.where(black, -np.log(32), -np.inf))
-    assert np.isfinite(board.log_prob(board.sample(200_000, rng=rng))).all()
+    x = board.sample(200_000, rng=rng)
+    assert np.isfinite(board.log_prob(x)).all()
+    np.testing.assert_array_equal(x * 2**19, np.round(x * 2**19))       # none was ever rounded
     assert board.log_prob(np.array([[5.0, -4.5]])) == -np.inf
 
 
