@@ -63,8 +63,8 @@ def test_log_prob_is_finite_far_away_and_at_every_centre():
 
 def test_a_centre_does_not_outweigh_a_grid():
     """At the centre of a half-ring 1/r is infinite: in one point, and a sum over a grid has it."""
-    centres = Moons().log_prob(np.array([[0.0, 0.0], [1.0, 0.5]]))
-    assert (centres < -30).all()
+    centres = np.array([[0.0, 0.0], [1.0, 0.5]])
+    np.testing.assert_allclose(Moons().log_prob(centres), Moons().log_prob(centres + 1e-3), 0.05)
 
 
 def test_the_board_is_black_and_white_and_its_samples_are_on_black(rng):
