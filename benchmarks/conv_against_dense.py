@@ -18,6 +18,7 @@ import argparse
 import datetime
 import json
 import pathlib
+import re
 import time
 
 import numpy as np
@@ -25,6 +26,8 @@ import numpy as np
 import scratchgen as sg
 from scratchgen import backend, data, models, ops, optim, viz
 from scratchgen.files import write_text
+
+from . import machine
 
 RESULTS = pathlib.Path(__file__).parent / "results" / "conv-against-dense.json"
 MODELS = ("conv", "dense")
@@ -166,15 +169,10 @@ def draw(results):
             ax.set_ylabel("ELBO, nats per test image" if not column else "")
             if not row:
                 ax.set_title(f"{name}, {height} x {width}", loc="left", fontsize=11)
-                ax.legend(frameon=False, fontsize=8, loc="lower right")
+                ax.legend(frameon=False, fontsize=8, loc="upper left")
             ax.grid(color="#d9dce1", linewidth=0.6, alpha=0.7)
             ax.spines[["top", "right"]].set_visible(False)
     return figure
-
-
-def machine():
-    import platform
-    return {'processor': platform.processor()}
 
 
 # ---- the command ---------------------------------------------------------------------------------
@@ -193,16 +191,19 @@ def main(argv=None):
 
     results = {}
     with backend.limit_threads(SETTINGS["threads"]):
+        blas = machine.blas_in_use()
         for name in arguments.data:
             setting = CONTESTS[name] | {"seconds": CONTESTS[name]["seconds"] * arguments.time}
             results[name] = contest(data.load(name, arguments.data_dir), seeds=arguments.seeds,
                                     **setting)
             print(table(name, results[name]), flush=True)
-    report = {"date": datetime.date.today().isoformat(), "machine": machine(),
+    report = {"schema": "scratchgen conv against dense", "version": 1,
+              "date": datetime.date.today().isoformat(),
+              "machine": machine.describe() | {"blas_in_use": blas},
               "settings": SETTINGS | {"seeds": arguments.seeds}, "unit": "nats per example",
               "results": results}
     arguments.results.parent.mkdir(parents=True, exist_ok=True)
-    write_text(arguments.results, json.dumps(report, indent=1) + "\n")
+    write_text(arguments.results, compact(report))
     if arguments.out:
         viz.save(draw(results), arguments.out)
 
@@ -217,6 +218,12 @@ def table(name, result):
                      + "  ".join(f"{m} {np.mean(v[m]):8.2f}" for m in MODELS)
                      + f"  difference {v['difference']:+.2f} ± {v['standard_error']:.2f} nats")
     return "\n".join(lines)
+
+
+def compact(report):
+    """JSON with each list of numbers on one line."""
+    text = json.dumps(report, indent=1)
+    return re.sub(r"\[[^][{}\"]+\]", lambda m: " ".join(m.group().split()), text) + "\n"
 
 
 if __name__ == "__main__":
