@@ -10,7 +10,7 @@ from ..autodiff import ops
 from .convolution import Conv2d
 from .dense import Linear, same_dtype
 from .module import Module
-from .parameter import cast, like
+from .parameter import like
 
 
 class MaskedLinear(Linear):
@@ -110,10 +110,6 @@ class MaskedMLP(Module):
         for layer in self.layers:
             h = layer(h)
         return ops.reshape(h, (*x.shape[:-1], self.outputs, x.shape[-1]))
-
-    def until(self, i):
-        """1 for the features that come at place i (from 0) or before, else 0.   (D,)"""
-        return cast(self.position <= i, self.layers[-1].weight.dtype)
 
     def describe(self):
         return f"MaskedMLP({self.position.shape[0]} -> {self.outputs} x {self.position.shape[0]})"

@@ -36,12 +36,6 @@ def test_each_output_sees_all_features_before_its_own_and_no_other(hidden, outpu
     assert network(rng.normal(size=(3, 2, d))).shape == (3, 2, outputs, d)
 
 
-def test_features_up_to_a_place_in_the_order():
-    network = nn.MaskedMLP(4, order=[2, 0, 3, 1], rng=0)
-    assert [network.until(i).tolist() for i in (0, 2)] == [[0, 0, 1, 0], [1, 0, 1, 1]]
-    assert network.until(1).dtype == np.float32
-
-
 def test_one_feature_sees_nothing(rng):
     network = nn.MaskedMLP(1, (5,), rng=0, dtype="float64")
     assert sg.jacobian(network)(rng.normal(size=1)).item() == 0

@@ -31,10 +31,9 @@ class MaskedAutoregressive(Bijector):
         require_vectors(self.describe(), x, d)
         x = as_tensor(x)
         y = zeros(x.shape, x)
-        for i in range(d):
+        for _ in range(d):              # each pass makes one more feature right: the next in order
             log_scale, shift = self._conditioned(y)
-            # Features that come later would be computed from zeros: they wait for their turn.
-            y = (x * ops.exp(log_scale) + shift) * self.network.until(i)
+            y = x * ops.exp(log_scale) + shift
         return y, ops.sum(self._conditioned(y)[0], axis=-1)
 
     def inverse_and_log_det(self, y):

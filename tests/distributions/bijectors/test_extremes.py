@@ -107,6 +107,14 @@ def test_a_feature_that_never_varies_is_not_blown_up():
         bijectors.ActNorm(1).inverse(np.zeros((1, 1), np.float32))
 
 
+def test_what_stands_above_the_diagonal_is_never_read(rng):
+    matrix, x = rng.normal(size=(D, D)), rng.normal(size=(4, D))
+    full, lower = (bijectors.TriangularAffine(0.5, m) for m in (matrix, np.tril(matrix)))
+    for direction in ("forward_and_log_det", "inverse_and_log_det"):
+        for a, b in zip(getattr(full, direction)(x), getattr(lower, direction)(x)):
+            np.testing.assert_array_equal(a, b)
+
+
 # ---- what is refused -----------------------------------------------------------------------------
 
 def test_scales_of_zero():
