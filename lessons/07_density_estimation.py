@@ -477,7 +477,7 @@ r"""
 - **Densities from maps** of noise: lessons 08, 09 and 17.  **Bounds**: 11 and 12.  **Samples
   only**: 18.
 - Dempster, Laird and Rubin, *Maximum Likelihood from Incomplete Data via the EM Algorithm* (1977).
-- Bishop, *Pattern Recognition and Machine Learning* (2006), sections 2.5 and 9.2 to 9.4.
+- Bishop, *Pattern Recognition and Machine Learning* (2006), sections 2.5, 9.2 and 9.3.
 - Theis, van den Oord and Bethge, *A note on the evaluation of generative models* (2016), section 3:
   good samples, good density and good looks are three different things.
 """
