@@ -32,6 +32,7 @@ class Mutation(NamedTuple):
 KNOWN = "tests/test_known_mistakes.py::test_"
 OPS = "tests/reference/test_reference_ops.py::test_"
 TABLE = "tests/autodiff/ops/test_table.py::test_"
+BOUNDS = "tests/elbo/test_bounds.py::test_"
 STEPS = "tests/reference/test_reference_optimisers.py::test_trajectory"
 
 # Most of these train, plot and print plausible numbers.
@@ -158,6 +159,23 @@ MUTATIONS = [
              "model.prior.log_prob(z) - log_q",
              "-__import__('scratchgen').distributions.kl(model.encode(x), model.prior)",
              KNOWN + "with_the_exact_posterior_every_draw_gives_the_exact_likelihood"),
+    Mutation("doubly reparameterised weights that are not squared", "often",
+             "held + v[first:first + z.shape[0]] * (z - held)",
+             "z",
+             BOUNDS + "the_expected_gradient_is_the_gradient_of_the_expectation"),
+    Mutation("the score stays in the doubly reparameterised gradient", "often",
+             "q.log_prob(z) - (score - ops.stop_gradient(score))",
+             "q.log_prob(z)",
+             BOUNDS + "the_expected_gradient_is_the_gradient_of_the_expectation"),
+    Mutation("the standard error of a mean taken for that of its logarithm", "often",
+             "excess = n / effective_sample_size(log_weights) - 1 ",
+             "excess = (n / effective_sample_size(log_weights) - 1) * ops.exp(2 * value) ",
+             "tests/elbo/test_estimates.py"),
+    Mutation("maximum likelihood with a covariance that divides by n - 1", "scikit-learn PCA.score",
+             "eigenvalues = root * root / n",
+             "eigenvalues = root * root / (n - 1)",
+             "tests/models/test_linear_gaussian.py::"
+             "test_maximum_likelihood_is_the_formula_of_tipping_and_bishop"),
 ]
 
 
