@@ -28,8 +28,8 @@ class ContinuousBernoulli(Distribution):
         """The x at which P(X <= x) is v, uniform on (0, 1).   shape + batch_shape"""
         v = backend.uniform(rng, sample_shape(shape) + self.batch_shape, raw(self.logits))
         space = backend.namespace(v)
-        limits = space.finfo(v.dtype)       # rounding to float32 may make 1 of v
-        v = space.clip(v, min=float(limits.smallest_normal), max=1 - float(limits.eps) / 2)
+        edge = float(space.finfo(v.dtype).eps) / 2          # neither v nor 1 - v rounds to 0
+        v = space.clip(v, min=edge, max=1 - edge)
         return _quantile(self.logits, v)
 
     def log_prob(self, x):
