@@ -23,8 +23,7 @@ def draw(document):
            for case in ordered(row["case"] for row in document["rows"])):
         found["curves.png"] = curves(document, threads[0])
     for count in threads:
-        if any("ratio" in row for row in select(document, threads=count, headline=True)) \
-                and document["command"] in ("steps", "layers"):
+        if document["command"] in ("steps", "layers") and _compared(document, count):
             found[f"ratios-{count}.png"] = ratios(document, count)
     if not document["method"]["quick"] and summary.ceilings(document, "cpu"):
         found["roofline.png"] = roofline(document)
@@ -69,7 +68,8 @@ def _curve(document, case, threads, ax):
     ax.set_xticks(ordered(sorted(row["size"] for row in rows)), minor=False)
     ax.xaxis.set_major_formatter(_sizes)
     ax.minorticks_off()
-    ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5), numticks=8))
+    low, high = ax.get_ylim()
+    ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if high < 100 * low else (1,)))
     ax.yaxis.set_major_formatter(_times)
     found = summary.crossing(document, case, "scratchgen")
     if found and found[0] is not None:
@@ -94,11 +94,16 @@ def _times(value, position):
     return f"{value:g}"
 
 
+def _compared(document, threads):
+    """The rows that have a ratio to another contender's."""
+    base = tuple(document["method"]["baseline"])
+    return [row for row in select(document, threads=threads, headline=True)
+            if "ratio" in row and (row["contender"], row["device"]) != base]
+
+
 def ratios(document, threads):
     """Time relative to the baseline, a point a contender and case with its quartiles."""
-    base = tuple(document["method"]["baseline"])
-    rows = [row for row in select(document, threads=threads, headline=True)
-            if "ratio" in row and (row["contender"], row["device"]) != base]
+    base, rows = tuple(document["method"]["baseline"]), _compared(document, threads)
     cases = ordered(row["case"] for row in rows)
     seats = ordered((row["contender"], row["device"]) for row in rows)
     ax = dressed(None, (6.4, 1.2 + 0.5 * len(cases)),
@@ -127,7 +132,8 @@ def roofline(document):
 
     A kernel on the slope waits for memory, one under the flat part for arithmetic (Williams,
     Waterman and Patterson 2009).  What is counted is what cannot be avoided, so a point far below
-    the roof moves bytes, or spends time, that it would not have to.
+    the roof moves bytes, or spends time, that it would not have to; one above the slope works on
+    so little that it stays in a cache.
     """
     devices = [d for d in ordered(row["device"] for row in document["rows"])
                if summary.ceilings(document, d)]
@@ -142,8 +148,8 @@ def roofline(document):
         ax.set_yscale("log")
         x = [0.05, peak / bandwidth, 1000]
         ax.plot(x, [min(peak, bandwidth * value) / 1e9 for value in x], color=INK, linewidth=1.4)
-        ax.annotate(f"copy {bandwidth / 1e9:.1f} GB/s", (0.06, bandwidth * 0.06 / 1e9),
-                    xytext=(10, -6), textcoords="offset points", fontsize=8, color=INK)
+        ax.annotate(f"copy {bandwidth / 1e9:.1f} GB/s", (0.4, bandwidth * 0.4 / 1e9),
+                    xytext=(10, -8), textcoords="offset points", fontsize=8, color=INK)
         ax.annotate(f"matrix product {peak / 1e9:.0f} GFLOP/s", (1000, peak / 1e9),
                     xytext=(0, 5), textcoords="offset points", ha="right", fontsize=8, color=INK)
         _points(document, device, threads, ax)

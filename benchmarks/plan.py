@@ -50,8 +50,13 @@ def items(command, *, repeat, sweep=True, quick=False):
         curve = command == "cpu-gpu"            # where the curve is the result
         for size in sizes:
             full = curve or size == case.size
-            found.append(Item(suite, name, size, repeat if full else max(3, repeat // 5)))
+            found.append(Item(suite, name, size, repeat if full else fewer(repeat)))
     return found
+
+
+def fewer(repeat):
+    """The rounds of a point on a curve, where contenders are not compared."""
+    return max(3, repeat // 5)
 
 
 def _cases(command):

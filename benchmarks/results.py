@@ -65,14 +65,15 @@ def write(document, path):
 
 
 def read(path):
-    """The results in a file; ValueError if it holds none."""
+    """The results in a file; DataError if it holds none."""
+    from scratchgen import DataError
     try:
         with open(path, encoding="utf-8") as stream:
             return check(json.load(stream))
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path} is not JSON: {error}") from None
+        raise DataError(f"{path} is not JSON: {error}") from None
     except ValueError as error:
-        raise ValueError(f"{path}: {error}") from None
+        raise DataError(f"{path}: {error}") from None
 
 
 def select(document, **wanted):

@@ -1,5 +1,6 @@
 """Results as text: one table for each number of threads."""
 from . import summary
+from .plan import fewer
 from .results import ordered
 
 _UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "us"), (1e-9, "ns"))
@@ -46,9 +47,10 @@ def _timed(document, threads):
     cells = {(row["case"], row["size"], row["contender"], row["device"]): _cell(row)
              for row in rows}
     table = [[f"{threads} thread{'s' * (threads > 1)}", "size", *map(label, seats)]]
+    compared = document["command"] != "cpu-gpu"
     for case, size in ordered((row["case"], row["size"]) for row in rows):
-        star = "*" if any(row["headline"] for row in rows
-                          if (row["case"], row["size"]) == (case, size)) else " "
+        star = "*" if compared and any(row["headline"] for row in rows if (
+            row["case"], row["size"]) == (case, size)) else " "
         table.append([case, f"{size:,}{star}",
                       *(cells.get((case, size, *seat), "") for seat in seats)])
     means = summary.geometric_means(document, threads)
@@ -103,8 +105,10 @@ def notes(document):
             yield f"{name} {about['version']}: {about['about']}; {about['blas']}"
     if document["command"] != "memory":
         base = label(method["baseline"])
-        yield (f"median of {method['rounds']} rounds at the sizes marked *; behind it the median "
-               f"of the round-by-round ratios to {base} (less is faster)")
+        where = "" if document["command"] == "cpu-gpu" else \
+            f" at the sizes marked *, {fewer(method['rounds'])} at the others"
+        yield (f"median of {method['rounds']} rounds{where}; behind it the median of the "
+               f"round-by-round ratios to {base} (less is faster)")
     for reading in document["control"]:
         spread = (reading["upper"] - reading["lower"]) / reading["median"]
         yield (f"control at {reading['threads']} thread{'s' * (reading['threads'] > 1)}: quartiles "

@@ -1,0 +1,81 @@
+"""The processes of the contenders: they answer, they may be killed, and none is left behind."""
+import os
+import signal
+
+import pytest
+
+from benchmarks.process import Gone, Process
+from benchmarks.team import Team
+
+
+def alive(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+@pytest.fixture
+def process():
+    made = Process("scratchgen", 1)
+    yield made
+    made.close()
+
+
+def test_a_contender_makes_a_case_calibrates_and_times_it(process, monkeypatch):
+    ready = process.wait_until_ready()
+    assert ready["cores"] in (1, None)
+    losses = process.ask(make=["steps", "gan2d", 8])["made"]
+    assert len(losses) == 6 and all(0 < loss < 2 for loss in losses)    # three steps, two losses
+    calls = process.ask(calibrate=0.002)["calls"]
+    assert calls >= 1 and process.ask(run=calls)["seconds"] > 0
+    assert process.ask(make=["overhead", "tanh forward", 1])["made"] == []
+    assert "ZeroDivision" in process.ask(run=0)["failed"]               # and it goes on
+    assert process.ask(run=1)["seconds"] > 0
+
+
+def test_openblas_is_left_to_choose_its_own_kernels(monkeypatch):
+    from benchmarks.contenders import environment
+    monkeypatch.setenv("OPENBLAS_CORETYPE", "Haswell")
+    monkeypatch.setenv("OPENBLAS_L2_SIZE", "512")
+    found = environment(2)
+    assert not {"OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"} & set(found)
+    assert found["OPENBLAS_NUM_THREADS"] == found["OMP_NUM_THREADS"] == "2"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+def test_a_killed_contender_is_reported_by_its_signal(process):
+    process.wait_until_ready()
+    os.kill(process.pid, signal.SIGKILL)
+    with pytest.raises(Gone, match="ended by signal 9"):
+        process.ask(run=1)
+
+
+def test_a_contender_that_cannot_start_says_its_last_words():
+    made = Process("nobody", 1)
+    with pytest.raises(Gone, match="code 1: KeyError: 'nobody'"):
+        made.wait_until_ready()
+    made.close()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+def test_a_team_replaces_who_was_killed_and_leaves_nobody_behind():
+    seat = ("scratchgen", "cpu")
+    with Team([seat], 1) as team:
+        assert team.control() > 0
+        first, control = team.pids()
+        team.ask(seat, make=["steps", "chain", 1])
+        os.kill(first, signal.SIGKILL)
+        assert "signal 9" in team.ask(seat, run=1)["failed"]
+        assert "made" in team.ask(seat, make=["steps", "chain", 1])
+        pids = team.pids()
+        assert first not in pids and control in pids and all(map(alive, pids))
+    assert not any(map(alive, pids))
+
+
+def test_a_team_is_ended_by_whatever_ends_the_measuring():
+    with pytest.raises(KeyboardInterrupt), Team([("numpy", "cpu")], 1) as team:
+        pids = team.pids()
+        raise KeyboardInterrupt
+    assert not any(map(alive, pids))
