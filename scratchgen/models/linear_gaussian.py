@@ -170,8 +170,8 @@ class LinearGaussianVAE(LatentModel):
 
     def elbo(self, x, beta=1, q=None):
         """E_q[log p(x|z)] - beta KL(q || p(z)), exactly.   (N, D) -> (N,)"""
-        reconstruction, divergence = self.terms(x, q)
-        return reconstruction - beta * divergence
+        log_likelihood, divergence = self.terms(x, q)
+        return log_likelihood - beta * divergence
 
     def gap(self, x, q=None):
         """KL(q || p(z|x)) = log p(x) - ELBO >= 0, exactly; of the encoder by default.   -> (N,)"""
