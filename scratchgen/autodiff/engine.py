@@ -16,7 +16,9 @@ def sum_to(g, shape):
     lead = g.ndim - len(shape)
     stretched = tuple(lead + i for i, n in enumerate(shape) if n == 1 and g.shape[lead + i] != 1)
     axes = tuple(range(lead)) + stretched
-    return ops.reshape(ops.sum(g, axis=axes), shape) if axes else g
+    if axes:
+        g = ops.sum(g, axis=axes)
+    return ops.reshape(g, shape) if stretched else g
 
 
 def ancestors(root, since=0):
@@ -49,16 +51,20 @@ def backprop(root, seed, create_graph=False, targets=None, keep=None):
         g = grads.pop(node.order, None)
         if g is None:
             continue
-        if wanted is None:
-            if node.op is None:
-                done[node.order] = (node, g)
-        elif node.order in wanted:
+        op = node.op
+        if op is None if wanted is None else node.order in wanted:
             done[node.order] = (node, g)
-        if node.op is None:
+        if op is None:
             continue
         if keep is not None:
             keep(node, g)
-        for _, x, gx in contributions(node, g, create_graph, since):
+        given, params = rule_arguments(node, g, create_graph), node.params
+        for i, x in enumerate(node.inputs):
+            if not isinstance(x, Tensor) or not x.requires_grad or x.order < since:
+                continue
+            gx = op.vjp[i](*given, **params)
+            if gx.shape != x.data.shape or gx.dtype != x.data.dtype:
+                gx = fit(op, i, x, gx)
             k = x.order
             if k not in grads:
                 grads[k] = gx
@@ -71,25 +77,13 @@ def backprop(root, seed, create_graph=False, targets=None, keep=None):
     return done
 
 
-def contributions(node, g, create_graph=False, since=0):
-    """What each input of a node receives: (position, x, g dy/dx), in x's shape and dtype."""
-    rules, params = node.op.vjp, node.params
-    given = rule_arguments(node, g, create_graph)
-    for i, x in enumerate(node.inputs):
-        if isinstance(x, Tensor) and x.requires_grad and x.order >= since:
-            gx = rules[i](*given, **params)
-            if gx.shape != x.data.shape or gx.dtype != x.data.dtype:
-                gx = fit(node.op, i, x, gx)
-            yield i, x, gx
-
-
 def rule_arguments(node, g, create_graph=False):
     """(g, y, *inputs) for the rules of a node, with what its op saved or shares among them."""
     op = node.op
     if create_graph:
         y, args = node, node.inputs
     else:
-        y, args = node.data, [x.data if isinstance(x, Tensor) else x for x in node.inputs]
+        y, args = node.data, node.arrays
     if op.saves:
         args = [op.recompute(y, *args, **node.params) if create_graph else node.saved, *args]
     if op.shared is not None:
@@ -100,16 +94,15 @@ def rule_arguments(node, g, create_graph=False):
 def fit(op, i, x, g):
     """g in x's shape and dtype; a rule whose result does not broadcast to its input is refused."""
     try:
-        if len(g.shape) >= len(x.shape) and g.shape != x.shape:
-            g = sum_to(g, x.shape)
-        if g.shape != x.shape:
-            g = ops.broadcast_to(g, x.shape)
+        fitting = sum_to(g, x.shape) if len(g.shape) >= len(x.shape) else g
+        if fitting.shape != x.shape:
+            fitting = ops.broadcast_to(fitting, x.shape)
     except (ValueError, IndexError) as error:
         which = op.names[0 if op.variadic else i]
         raise ShapeError(f"the rule of {op.name} for its input {which} gave a gradient of the "
                          f"wrong shape\n  expected  {x.shape}, or what broadcasting made of it\n"
                          f"  got       {g.shape}") from error
-    return ops.astype(g, x.dtype) if g.dtype != x.dtype else g
+    return ops.astype(fitting, x.dtype) if fitting.dtype != x.dtype else fitting
 
 
 def backward(root, seed=None, create_graph=False):

@@ -112,12 +112,10 @@ def _unary(kernels, saves):
             y, saved = y
         if type(y) is not type(a):
             y = NAMESPACES[type(y)].asarray(y)      # NumPy reduces to scalars, Tensors hold arrays
-        if y.dtype not in _NUMERIC[type(y)]:
-            _require_numbers(op, y)
         if not is_tensor:
-            return y
+            return _numbers(op, y)
         if x.requires_grad and thread.recording:
-            return node(y, op, (x,), params, saved)
+            return node(y, op, (x,), (a,), params, saved)
         return wrap(y)
     return op
 
@@ -142,13 +140,13 @@ def _binary(kernels, saves):
             y, saved = y
         if type(y) is not kind:
             y = NAMESPACES[type(y)].asarray(y)
-        if y.dtype not in _NUMERIC[type(y)]:
-            _require_numbers(op, y)
-        if a is x1 and b is x2:
-            return y
+        if a is x1 or b is x2:
+            _numbers(op, y)
+            if a is x1 and b is x2:
+                return y
         if thread.recording and ((a is not x1 and x1.requires_grad)
                                  or (b is not x2 and x2.requires_grad)):
-            return node(y, op, (x1, x2), params, saved)
+            return node(y, op, (x1, x2), (a, b), params, saved)
         return wrap(y)
     return op
 
@@ -169,13 +167,13 @@ def _n_ary(kernels, saves):
             y, saved = y
         if type(y) is not kind:
             y = NAMESPACES[type(y)].asarray(y)
-        if y.dtype not in _NUMERIC[type(y)]:
-            _require_numbers(op, y)
         tensors = [x for x in inputs if isinstance(x, Tensor)]
+        if len(tensors) < len(inputs):
+            _numbers(op, y)
         if not tensors:
             return y
         if thread.recording and any(x.requires_grad for x in tensors):
-            return node(y, op, inputs, params, saved)
+            return node(y, op, inputs, arrays, params, saved)
         return wrap(y)
     return op
 
@@ -200,11 +198,17 @@ def _common_type(*arrays):
 
 # ---- the slow road: positional parameters, lists and numbers, errors -----------------------------
 
-def _require_numbers(op, y):
-    """Texts can be added and objects can do anything, but they have no derivatives: TypeError."""
-    if not backend.namespace(y).isdtype(y.dtype, ("bool", "integral", "real floating")):
-        raise TypeError(f"{op.name}: expected floats, integers or booleans, got dtype {y.dtype}")
-    _NUMERIC[type(y)].add(y.dtype)
+def _numbers(op, y):
+    """y, which was not made of Tensors alone, if it holds numbers; else TypeError.
+
+    Texts can be added and objects can do anything, but they have no derivatives.
+    """
+    if y.dtype not in _NUMERIC[type(y)]:
+        if not backend.namespace(y).isdtype(y.dtype, ("bool", "integral", "real floating")):
+            raise TypeError(f"{op.name}: expected floats, integers or booleans, "
+                            f"got dtype {y.dtype}")
+        _NUMERIC[type(y)].add(y.dtype)
+    return y
 
 
 def _bind(op, rest, params):

@@ -51,8 +51,8 @@ class Tensor:
     Comparisons are elementwise and give arrays; two tensors are the same node only if `a is b`.
     """
 
-    __slots__ = ("data", "grad", "requires_grad", "op", "inputs", "params", "saved", "order",
-                 "name", "_retains", "__weakref__")
+    __slots__ = ("data", "grad", "requires_grad", "op", "inputs", "arrays", "params", "saved",
+                 "order", "name", "_retains", "__weakref__")
     __array_ufunc__ = None  # array * tensor is Tensor.__rmul__, np.exp(tensor) a TypeError
 
     def __init__(self, data, requires_grad=False):
@@ -163,7 +163,7 @@ def _become(tensor, array):
     tensor.data = array
     tensor.grad = tensor.op = tensor.params = tensor.saved = None
     tensor.requires_grad = tensor._retains = False
-    tensor.inputs = ()
+    tensor.inputs = tensor.arrays = ()
     tensor.order = next(_clock)
 
 
@@ -174,8 +174,11 @@ def wrap(array):
     return tensor
 
 
-def node(array, op, inputs, params, saved=None):
-    """The Tensor y = op(*inputs, **params), which remembers how it was made."""
+def node(array, op, inputs, arrays, params, saved=None):
+    """The Tensor y = op(*inputs, **params), which remembers how it was made.
+
+    `arrays` are the inputs as the kernel saw them: what the rules of a first derivative get.
+    """
     tensor = Tensor.__new__(Tensor)
     tensor.data = array
     tensor.grad = None
@@ -183,6 +186,7 @@ def node(array, op, inputs, params, saved=None):
     tensor._retains = False
     tensor.op = op
     tensor.inputs = inputs
+    tensor.arrays = arrays
     tensor.params = params
     tensor.saved = saved
     tensor.order = next(_clock)

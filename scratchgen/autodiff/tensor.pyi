@@ -26,6 +26,7 @@ class Tensor:
     requires_grad: bool
     op: Any
     inputs: tuple[Any, ...]
+    arrays: Any
     params: Any
     saved: Any
     order: int
@@ -101,5 +102,5 @@ class Tensor:
 def require_floating(array: Array) -> None: ...
 def wrap(array: Array) -> Tensor: ...
 def node(
-    array: Array, op: Any, inputs: tuple[Any, ...], params: Any, saved: Any = None
+    array: Array, op: Any, inputs: tuple[Any, ...], arrays: Any, params: Any, saved: Any = None
 ) -> Tensor: ...

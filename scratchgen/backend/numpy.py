@@ -10,7 +10,7 @@ import sys
 
 import numpy as np
 
-from . import standard_indexing, standard_linalg
+from . import standard, standard_indexing, standard_linalg
 from .memory import peak_memory, warm_allocator     # noqa: F401  (kernels of this backend)
 from .namespace import register
 from .numpy_convolution import conv2d, conv2d_weight, conv_transpose2d      # noqa: F401
@@ -58,16 +58,24 @@ def owns(x):
 # ---- reductions --------------------------------------------------------------------------------
 
 def sum(x, axis=None, keepdims=False):
-    """Over the leading axes of a large array as one product with ones: 2 to 5 times faster."""
-    large = x.ndim > 1 and x.dtype.kind == "f" and x.size > 512
-    if large and x.flags.c_contiguous:
-        axes = (axis,) if isinstance(axis, int) else axis
-        if axes is not None and axes == tuple(range(len(axes))) and 0 < len(axes) < x.ndim:
-            rest = x.shape[len(axes):]
-            rows = x.reshape(-1, int(np.prod(rest)))
-            shape = (1,) * len(axes) + rest if keepdims else rest
-            return (np.ones(len(rows), x.dtype) @ rows).reshape(shape)
-    return np.sum(x, axis=axis, keepdims=keepdims)
+    """Over the first or the last axes of a large array as one product with ones: 2 to 5 times
+    faster."""
+    if axis is not None and x.size > 512 and x.dtype.kind == "f" and x.flags.c_contiguous:
+        axes, shape = (axis,) if isinstance(axis, int) else axis, x.shape
+        k, n = len(axes), len(shape)
+        if 0 < k < n:
+            if axes == tuple(range(k)):
+                rows = x.reshape(-1, math.prod(shape[k:]))
+                rest = (1,) * k + shape[k:] if keepdims else shape[k:]
+                return (np.ones(len(rows), x.dtype) @ rows).reshape(rest)
+            summed = math.prod(shape[n - k:])
+            if summed <= _LONG and axes in (tuple(range(-k, 0)), tuple(range(n - k, n))):
+                rest = shape[:n - k] + (1,) * k if keepdims else shape[:n - k]
+                return (x.reshape(-1, summed) @ np.ones(summed, x.dtype)).reshape(rest)
+    return np.add.reduce(x, axis=axis, keepdims=keepdims)
+
+
+_LONG = 4096        # more numbers in a row are added in pairs, which keeps more digits
 
 
 # ---- masks and activations ---------------------------------------------------------------------
@@ -118,7 +126,7 @@ def softplus(x):
 
 
 def linear(x, w, b, activation):
-    y = np.matmul(x, w)
+    y = matmul(x, w)
     if b is not None:
         y += b
     if activation == "relu":
@@ -133,17 +141,19 @@ def linear(x, w, b, activation):
 
 
 def bce_with_logits(logits, targets):
-    e = np.exp(-np.abs(logits))
+    size = np.abs(logits)
+    if not logits.ndim or not np.isfinite(size.max(initial=0)):
+        with np.errstate(invalid="ignore"):             # infinity times 0 is put right there
+            return standard.bce_with_logits(SPACE, logits, targets)
+    right = np.greater_equal(logits, 0).astype(logits.dtype)
+    e = np.exp(np.negative(size, out=size), out=size)
     loss = np.log1p(e)
-    probability = np.maximum(e, logits >= 0)
+    probability = np.maximum(right, e)          # 1 or exp(l): the numerator that cannot overflow
     e += 1
     probability /= e
-    with np.errstate(invalid="ignore", over="ignore"):  # inf - inf and inf * 0, put right below
-        loss += np.maximum(logits, 0) - logits * targets
-        undecided = np.isnan(loss.sum())
-    if undecided:                       # an infinite logit is free if right, else infinitely wrong
-        infinite, agree = np.isinf(logits), (logits > 0) == targets
-        loss = np.where(infinite & agree, 0.0, np.where(infinite, np.inf, loss))
+    right -= targets
+    right *= logits
+    loss += right                               # max(l, 0) - l t = l ([l >= 0] - t)
     return loss, probability
 
 
@@ -164,6 +174,12 @@ def scatter_add(x, index, shape):
 
 
 # ---- linear algebra ----------------------------------------------------------------------------
+
+def matmul(a, b):
+    if a.ndim == b.ndim == 2 and a.shape[1] == b.shape[0] == 1:
+        return a * b                    # NumPy takes no BLAS for these, but a loop of its own
+    return np.matmul(a, b)
+
 
 def solve_triangular(a, b, lower=True):
     if not np.diagonal(a, axis1=-2, axis2=-1).all():

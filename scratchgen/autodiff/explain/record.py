@@ -8,7 +8,7 @@ from typing import Any
 
 from ... import backend
 from .. import ops
-from ..engine import ancestors, contributions, fit, prepare_seed, rule_arguments
+from ..engine import ancestors, fit, prepare_seed, rule_arguments
 from ..tensor import Tensor
 from ..transforms.reverse import unit_arrays
 
@@ -55,7 +55,10 @@ def record(root, seed=None):
         if node.op is None or node.order not in grads:
             continue
         g = grads[node.order]
-        for i, x, gx in contributions(node, g):
+        for i, x in enumerate(node.inputs):
+            if not isinstance(x, Tensor) or not x.requires_grad:
+                continue
+            gx = fit(node.op, i, x, _raw(node, i, g))
             local, summed = _local(node, i, x)
             first = x.order not in grads
             records.append(Record(len(records) + 1, node, i, x, g, gx, first, local, summed))
