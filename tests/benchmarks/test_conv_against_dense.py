@@ -51,10 +51,15 @@ def test_what_counts_is_the_test_bound_at_the_best_validation_bound():
     assert [contender.stopped("epoch", limit) for limit in (3, 8, 9)] == [-31, -22, -23]
 
 
-def test_after_training_only_improvements_of_validation_are_kept(result):
-    for runs in result["curves"].values():
-        for curve in runs:
-            assert (np.diff(curve["validation"]) > 0).all() and (np.diff(curve["epoch"]) > 0).all()
+def test_a_worse_validation_bound_is_not_kept(monkeypatch):
+    parts = race.divide(data.load("digits"))
+    contender = race.Contender(race.build((8, 8, 1), 2, (4,), seed=0)["dense"], parts, seed=0)
+    validation = iter([-30.0, -20.0, -25.0, -19.0])
+    monkeypatch.setattr(contender, "bound", lambda part, draws: np.array(
+        [next(validation) if part == "validation" else 0.0]))
+    for _ in range(4):
+        contender.train()
+    assert [row["epoch"] for row in contender.best] == [1, 2, 4]
 
 
 @pytest.mark.parametrize("name", SHAPES)
