@@ -78,7 +78,7 @@ def _uniform_laplace(p, q):
 @exact_kl(Laplace, Uniform)
 def _unbounded_uniform(p, q):
     """Infinite: p gives probability to every number, q to those of an interval."""
-    return math.inf + 0 * (p.scale + q.width)
+    return math.inf + 0 * (p.mean + p.scale + q.width)
 
 
 @exact_kl(ContinuousBernoulli, Uniform)

@@ -145,6 +145,20 @@ def test_renaming_the_outcomes_changes_nothing(u, v):
                                rtol=1e-12, atol=1e-14)
 
 
+def test_certain_bits_are_0_or_infinitely_many_nats_apart():
+    inf = np.inf
+    u = sg.Tensor([inf, -inf, inf, -inf, 3.0, 3.0, inf, -inf, 1e30, -1e30], requires_grad=True)
+    v = sg.Tensor([inf, -inf, -inf, inf, inf, -inf, 5.0, 5.0, 5.0, 5.0], requires_grad=True)
+    divergence = kl(Bernoulli(u), Bernoulli(v))
+    certain, wrong = np.log1p(np.exp(-5)), np.log1p(np.exp(5))
+    np.testing.assert_allclose(divergence.data, [0, 0, inf, inf, inf, inf, certain, wrong, certain,
+                                                 wrong], rtol=1e-14)
+    divergence.sum().backward()
+    slopes = [-1 / (1 + np.exp(5)), 1 / (1 + np.exp(-5))]
+    np.testing.assert_allclose(v.grad, [0] * 6 + slopes * 2, rtol=1e-14)
+    np.testing.assert_array_equal(u.grad, np.zeros(10))
+
+
 def test_it_is_not_symmetric():
     p, q = Normal(0.0, 1.0), Normal(1.0, 3.0)
     assert kl(p, q) == pytest.approx(np.log(3) + 2 / 18 - 0.5)

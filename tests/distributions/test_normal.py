@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import scratchgen as sg
-from scratchgen.distributions import Normal, StandardNormal
+from scratchgen.distributions import Normal, StandardNormal, kl
 from tests.distributions.densities import integrate, ks_distance, ks_limit
 from tests.support.statistics import assert_estimate
 
@@ -54,6 +54,22 @@ def test_a_log_scale_is_kept_where_its_scale_is_no_float():
     assert p.scale == 0
     assert p.log_scale == -800
     assert p.entropy() == pytest.approx(-800 + 0.5 * math.log(2 * math.pi * math.e))
+
+
+@pytest.mark.parametrize("dtype, log_scale", [("float64", -800), ("float32", -100)])
+@pytest.mark.parametrize("shape", [(), (3,), (2, 1), (2, 3)])
+def test_a_scale_that_is_no_float_has_a_density_at_loc_and_none_elsewhere(dtype, log_scale, shape):
+    s = sg.Tensor(np.full(shape, log_scale, dtype), requires_grad=True)
+    x = sg.Tensor(np.full((2, 3), 0.7, dtype), requires_grad=True)
+    p = Normal(np.full(3, 0.7, dtype), log_scale=s)
+    log_prob = p.log_prob(x)
+    np.testing.assert_allclose(log_prob.data, -log_scale - 0.5 * math.log(2 * math.pi), rtol=1e-6)
+    log_prob.sum().backward()
+    np.testing.assert_array_equal(x.grad, np.zeros((2, 3)))
+    np.testing.assert_array_equal(s.grad, np.full(shape, -6 / max(1, s.size)))
+    with np.errstate(over="ignore"):
+        assert (p.log_prob(np.full(3, 0.71, dtype)).data == -np.inf).all()
+    np.testing.assert_array_equal(kl(p, p).data, np.zeros(p.batch_shape))
 
 
 def test_samples_follow_the_distribution_function(rng):
