@@ -48,7 +48,7 @@ def test_what_counts_is_the_test_bound_at_the_best_validation_bound():
     contender.best = [{"epoch": 1, "validation": -30, "test": -31},
                       {"epoch": 4, "validation": -20, "test": -22},
                       {"epoch": 9, "validation": -19, "test": -23}]
-    assert [contender.stopped("epoch", limit) for limit in (3, 8, 9)] == [-31, -22, -23]
+    assert [contender.stopped("epoch", limit) for limit in (0, 3, 8, 9)] == [-31, -31, -22, -23]
 
 
 def test_a_worse_validation_bound_is_not_kept(monkeypatch):
@@ -60,6 +60,17 @@ def test_a_worse_validation_bound_is_not_kept(monkeypatch):
     for _ in range(4):
         contender.train()
     assert [row["epoch"] for row in contender.best] == [1, 2, 4]
+
+
+def test_the_command_writes_results_and_a_figure(tmp_path, capsys):
+    results, figure = tmp_path / "new" / "results.json", tmp_path / "curves.png"
+    race.main(["--data", "digits", "sprites", "--seeds", "1", "--time", "0.01", "--results",
+               str(results), "--out", str(figure)])
+    report = json.loads(results.read_text(encoding="utf-8"))
+    assert report["machine"]["processor"] and report["machine"]["blas_in_use"].endswith("1 thread")
+    assert list(report["results"]) == ["digits", "sprites"]
+    assert figure.read_bytes().startswith(b"\x89PNG")
+    assert "parameters conv 13,557, dense 13,524" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("name", SHAPES)
