@@ -56,7 +56,7 @@ def test_results_are_what_the_command_finds(latent, quoted, tmp_path):
     assert cli.main(["train", "vae", "--data", "digits", "--latent", latent, "--seed", "0",
                      "--quiet", "--out", str(out)]) == 0
     found = json.loads((out / "numbers.json").read_text("utf-8"))
-    for text, (value, error) in zip(quoted.split(" | "), found.values(), strict=True):
+    for text, (value, error, _) in zip(quoted.split(" | "), found.values(), strict=True):
         quoted_value, quoted_error = map(float, text.split(" ± "))
         assert quoted_value == pytest.approx(value, abs=error), list(found)
         assert quoted_error == pytest.approx(error, rel=0.25), list(found)

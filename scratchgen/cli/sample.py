@@ -1,4 +1,4 @@
-"""scratchgen sample RUN: new images from a trained model."""
+"""scratchgen sample RUN: new examples from a trained model."""
 import pathlib
 
 from .. import runs
@@ -6,7 +6,7 @@ from .usage import UsageError, existing_run
 
 
 def add_to(commands):
-    p = commands.add_parser("sample", help="draw new images from a trained model")
+    p = commands.add_parser("sample", help="draw new examples from a trained model")
     p.add_argument("folder", metavar="RUN", help="a run folder")
     p.add_argument("--n", type=int, default=64, help="how many; default 64")
     p.add_argument("--seed", type=int, default=0, help="default 0")
@@ -23,7 +23,7 @@ def run(arguments):
     if out.suffix not in (".png", ".npz"):
         raise UsageError(f"--out takes a .png or .npz file, got {str(out)!r}")
     try:
-        images = runs.sample(folder, arguments.n, arguments.seed)
+        samples = runs.sample(folder, arguments.n, arguments.seed)
     except TypeError as error:
         raise UsageError(error) from None
-    print(runs.save_images(images, out, f"{arguments.n} samples, seed {arguments.seed}"))
+    print(runs.save_samples(samples, out, f"{arguments.n} samples, seed {arguments.seed}"))

@@ -8,24 +8,25 @@ import threading
 from .. import runs
 from .usage import UsageError, existing_run, parse_assignments, refuse
 
-MODELS = ("vae", "ae", "vae-conv", "ae-conv")
+MODELS = tuple(runs.OBJECTIVES)
 
 
 def add_to(commands):
-    settings = {field.name: field.default for field in dataclasses.fields(runs.Settings)}
+    settings = [field.name for field in dataclasses.fields(runs.Settings)]
     p = commands.add_parser(
         "train", help="train a model and write a run folder with a report",
-        description="Trains a model on images and writes runs/DATE-MODEL-DATA-sSEED/ with metrics, "
-        "checkpoints, figures and report.html.")
+        description="Trains a model on images or points and writes runs/DATE-MODEL-DATA-sSEED/ "
+        "with metrics, checkpoints, figures and report.html.  What is not set is the model's own "
+        "default.")
     p.add_argument("model", nargs="?", metavar="MODEL", help=f"one of {', '.join(MODELS)}")
     p.add_argument("--data", help="data set (see scratchgen data list); default digits")
     p.add_argument("--data-dir", help="folder with the data files")
-    p.add_argument("--epochs", type=int, help=f"default {settings['epochs']}")
-    p.add_argument("--latent", type=int,
-                   help=f"dimensions of the code; default {settings['latent']}")
+    p.add_argument("--epochs", type=int, help="passes over the data")
+    p.add_argument("--latent", type=int, help="dimensions of the code of a vae or an ae")
     p.add_argument("--seed", type=int, help="default 0")
     p.add_argument("--device", choices=("cpu", "gpu"), help="default cpu")
-    p.add_argument("--likelihood", choices=("bernoulli", "gaussian"), help="default bernoulli")
+    p.add_argument("--likelihood", choices=("bernoulli", "continuous-bernoulli", "gaussian"),
+                   help="of a pixel; default bernoulli, of images made black and white")
     p.add_argument("--beta", type=float, help="multiplies the KL divergence; default 1")
     p.add_argument("--set", action="append", default=[], metavar="NAME=VALUE",
                    help="any other setting: " + ", ".join(sorted(settings)))
@@ -43,10 +44,11 @@ def run(arguments):
     say = (lambda *text: None) if arguments.quiet else functools.partial(print, flush=True)
     settings = training.settings
     say(f"{settings.model} on {settings.data}: {training.split.train.description}")
-    say(f"{len(training.train_images):,} images to train, {len(training.validation_images):,} to "
+    noun = training.split.train.noun
+    say(f"{len(training.train_images):,} {noun} to train, {len(training.validation_images):,} to "
         f"choose the best weights, {len(training.split.test):,} to test; "
-        f"{training.objective.unit} per example, summed over pixels")
-    if settings.likelihood == "bernoulli":
+        f"{training.objective.unit} per example{training.objective.sums}")
+    if settings.bits:
         say(f"pixels are binarised at {settings.threshold}: "
             "a Bernoulli is a distribution over 0 and 1")
     say(f"writing to {training.folder}")

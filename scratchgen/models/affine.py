@@ -105,6 +105,8 @@ class AffineGenerator(nn.Module):
         columns = ops.matrix_transpose(self._vectors(x) - self.loc)
         return ops.matrix_transpose(ops.solve_triangular(self.scale_tril, columns))
 
+    code, image = inverse, forward              # what other models call them
+
     def log_prob(self, x):
         """log N(L^-1 (x - mu); 0, I) - log |det L|, in nats.   (N, D) -> (N,)"""
         squares = ops.sum(ops.square(self.inverse(x)), axis=1)

@@ -9,6 +9,7 @@ from .covariance import factor
 
 LOG_2PI = math.log(2 * math.pi)
 COVARIANCES = ("full", "diagonal", "spherical")
+_DRAWS = 5                  # from which k-means++ chooses the next mean
 _FLOOR = 1e-4               # the prior's variance, as a share of the data's in each coordinate
 
 
@@ -130,38 +131,26 @@ class GaussianMixture(nn.Module):
         return self
 
     def start(self, x, *, rng):
-        """K examples far from each other as means, and each example with the nearest: x as used.
-
-        k-means++ (Arthur and Vassilvitskii 2007): an example is drawn as the next mean with
-        probability proportional to its squared distance from the nearest so far, in units of each
-        coordinate's standard deviation.
-        """
-        x, rng = self._data(x), backend.rng(rng)
-        space, n = backend.namespace(x), x.shape[0]
-        variance = _spread(x)
-        scaled, places, distances = x / ops.sqrt(variance), [int(rng.integers(n))], []
-        while len(distances) < self.k:
-            centre = scaled[places[-1], :]
-            distances.append(ops.sum(ops.square(scaled - centre), axis=1))
-            nearest = backend.to_numpy(ops.min(ops.stack(distances), axis=0)).astype("float64")
-            total = nearest.sum()
-            places.append(int(rng.choice(n, p=nearest / total if total else None)))
-        self._allocate(ops.take(x, places[:self.k], axis=0))
+        """Means far from each other, and each example to the nearest: the examples as used."""
+        x = self._data(x)
+        space, variance = backend.namespace(x), _spread(x)
+        places, owner = _far_apart(x / ops.sqrt(variance), self.k, backend.rng(rng))
+        self._allocate(ops.take(x, places, axis=0))
         self.floor, self.history = _FLOOR * variance, []
-        owner = space.argmin(ops.stack(distances, axis=1), axis=1)
         self._maximise(x, ops.concat([space.astype(owner == k, x.dtype)[:, None]
                                       for k in range(self.k)], axis=1))
         return x
 
     def step(self, x):
         """One iteration: returns the objective as it was, in nats per example, as a float."""
+        x = self._examples(x)
         log_joint = self._log_joint(x)
         log_p = ops.logsumexp(log_joint, axis=1)
-        objective = float(ops.mean(log_p)) + self._log_prior() / x.shape[0]
+        objective = float(ops.mean(log_p)) + self.log_prior() / x.shape[0]
         self._maximise(x, ops.exp(log_joint - log_p[:, None]))
         return objective
 
-    def _log_prior(self):
+    def log_prior(self):
         """prior * sum_k (log w_k - 1/2 log |S_k| - 1/2 tr(F S_k^-1)), up to its constant."""
         whiten, log_scale = self._whitening()
         trace = ops.sum(ops.square(whiten) * self.floor, axis=(1, 2))       # S^-1 = L^-T L^-1
@@ -243,3 +232,26 @@ def _spread(x):
     number = float(space.sum(space.astype(varies, x.dtype)))
     usual = float(ops.sum(ops.where(varies, variance, 0 * variance))) / number if number else 1.0
     return ops.where(varies, variance, 0 * variance + usual)
+
+
+def _far_apart(x, k, rng):
+    """k-means++: (numbers of K examples, for each example which of them is nearest).
+
+    Each is drawn with probability proportional to its squared distance from the nearest so far.  As
+    the paper advises, several are drawn and the one is kept that leaves the smallest sum of these
+    distances (Arthur and Vassilvitskii 2007).
+    """
+    n, places, distances, nearest = x.shape[0], [], [], None
+    candidates = [int(rng.integers(n))]
+    while len(places) < k:
+        far = [ops.sum(ops.square(x - x[i, :]), axis=1) for i in candidates]
+        left = [d if nearest is None else ops.minimum(nearest, d) for d in far]
+        sums = [float(ops.sum(d)) for d in left]
+        best = sums.index(min(sums))
+        nearest = left[best]
+        places.append(candidates[best])
+        distances.append(far[best])
+        chance = backend.to_numpy(nearest).astype("float64")
+        chance = chance / chance.sum() if chance.any() else None        # all are means already
+        candidates = [int(i) for i in rng.choice(n, size=_DRAWS, p=chance)]
+    return places, backend.namespace(x).argmin(ops.stack(distances, axis=1), axis=1)

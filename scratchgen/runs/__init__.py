@@ -1,10 +1,11 @@
 """Runs: train a model, keep everything that produced it, look at the result."""
 from .folder import create, require_run
 from .nonfinite import NonFiniteLoss
+from .objectives import OBJECTIVES
 from .report import write_report
-from .sampling import sample, save_images
+from .sampling import sample, save_samples
 from .settings import Settings
 from .train import Training, prepare, resume, use_device
 
-__all__ = ["NonFiniteLoss", "Settings", "Training", "create", "prepare", "require_run", "resume",
-           "sample", "save_images", "use_device", "write_report"]
+__all__ = ["NonFiniteLoss", "OBJECTIVES", "Settings", "Training", "create", "prepare",
+           "require_run", "resume", "sample", "save_samples", "use_device", "write_report"]

@@ -1,15 +1,16 @@
-"""New images from a trained run."""
+"""New examples from a trained run."""
 import pathlib
 
 import numpy as np
 
 from .. import backend, models, viz
+from ..distributions.base import raw
 from ..files import write_atomically
 from .folder import require_run
 
 
 def sample(folder, n, seed):
-    """n new images from the model of this run folder, (n, ...), on the host, the same each time.
+    """n new examples from the model of this run folder, (n, ...), on the host, the same each time.
 
     Raises TypeError for a model that has no distribution over images to draw from.
     """
@@ -17,16 +18,21 @@ def sample(folder, n, seed):
     if not hasattr(model, "sample"):
         raise TypeError(f"{folder} holds a {type(model).__name__}: it has no distribution to "
                         "sample from (lesson 06 shows why)")
-    return backend.to_numpy(model.sample(n, rng=np.random.default_rng(seed)).data)
+    return backend.to_numpy(raw(model.sample(n, rng=np.random.default_rng(seed))))
 
 
-def save_images(images, path, title):
-    """Write images to a .png sheet or, exactly, to a .npz file under the key "images": its path."""
+def save_samples(samples, path, title):
+    """Write images or points of the plane to a .png figure, or exactly to a .npz file: its path.
+
+    In the .npz file they are under the key "images" or "points".
+    """
     path = pathlib.Path(path)
+    points = samples.shape[1:] == (2,)
     if path.suffix == ".npz":
-        write_atomically(path, lambda stream: np.savez(stream, images=images))
+        named = {"points" if points else "images": samples}
+        write_atomically(path, lambda stream: np.savez(stream, **named))
     elif path.suffix == ".png":
-        viz.save(viz.image_grid(images, title=title), path)
+        viz.save((viz.scatter if points else viz.image_grid)(samples, title=title), path)
     else:
-        raise ValueError(f"images are written as .png or .npz, got {path.name!r}")
+        raise ValueError(f"samples are written as .png or .npz, got {path.name!r}")
     return path

@@ -4,81 +4,104 @@ import math
 from dataclasses import dataclass
 
 
-# What each model is made of besides its code, and what it takes unless told otherwise.
-LAYERS = {"vae": {"hidden": (256, 128)}, "ae": {"hidden": (256, 128)},
-          "vae-conv": {"channels": (32, 64), "kernel": 3},
-          "ae-conv": {"channels": (32, 64), "kernel": 3}}
+_STEPS = {"epochs": 150, "batch_size": 64, "lr": 1e-3}
+_CODE = _STEPS | {"latent": 10, "likelihood": "bernoulli", "threshold": 0.5}
+_DENSE, _CONV = {"hidden": (256, 128)}, {"channels": (32, 64), "kernel": 3}
+
+# The settings that depend on the model: those that it takes, and its defaults.
+OWN = {
+    "vae":      _CODE | _DENSE | {"beta": 1.0},
+    "ae":       _CODE | _DENSE,
+    "vae-conv": _CODE | _CONV | {"beta": 1.0},
+    "ae-conv":  _CODE | _CONV,
+    "affine":   {"epochs": 150, "batch_size": 250, "lr": 1e-2},
+    "gmm":      {"epochs": 300, "components": 10, "covariance": "full", "prior": 1.0},
+    "flow":     {"epochs": 60, "batch_size": 250, "lr": 2e-3, "couplings": 8, "hidden": (64, 64)},
+    "maf":      {"epochs": 60, "batch_size": 250, "lr": 1e-3, "layers": 5, "hidden": (64, 64)},
+    "made":     _STEPS | {"threshold": 0.5, "hidden": (500,)},
+    "pixelcnn": _STEPS | {"threshold": 0.5, "layers": 3, "kernel": 5},
+}
 
 
 @dataclass(frozen=True)
 class Settings:
     """The choices behind one run.  Written to config.json, kept in every checkpoint.
 
-    model       "vae" or "ae", of dense layers; "vae-conv" or "ae-conv", of convolutions
+    model       one of OWN
     data        the name of a data set, data_dir where its files are (None: the usual places)
-    epochs      passes over the training images;  batch_size  images per step
-    latent      Z, the dimensions of the code
-    hidden      widths of a dense encoder's layers, mirrored after it
-    channels    of the encoder's convolutions, mirrored after it;  kernel  their size
-                (None, for all three: as in LAYERS)
-    lr          Adam's learning rate
+    n           how many points to train on, of a density of the plane (None: 20,000)
     seed        seeds initial weights, batches and noise
-    likelihood  of the pixels: "bernoulli" (images binarised at `threshold`) or "gaussian"
-    beta        multiplies the KL divergence and nothing else
-    validation  the share of training images held out to choose the best weights
+    validation  the share of training examples held out to choose the best weights
     device      "cpu" or "gpu"
     threads     of matrix products (see backend.limit_threads); 0: one a core
+
+    What follows depends on the model: a setting that it does not take stays None, one that is not
+    given is as in OWN.
+
+    epochs      passes over the training examples;  batch_size  examples per step
+    lr          Adam's learning rate
+    latent      Z, the dimensions of the code
+    hidden      widths of a dense network's layers (of an encoder; its decoder mirrors them)
+    channels    of the encoder's convolutions, mirrored after it;  kernel  their size
+    couplings   of a flow;  layers  of a masked autoregressive flow or of a PixelCNN
+    components  of a mixture;  covariance  "full", "diagonal" or "spherical";  prior  its weight
+    likelihood  of the pixels: "bernoulli" (images binarised at `threshold`),
+                "continuous-bernoulli" or "gaussian"
+    beta        multiplies the KL divergence and nothing else
     """
 
     model: str = "vae"
     data: str = "digits"
     data_dir: str | None = None
-    epochs: int = 150
-    batch_size: int = 64
-    latent: int = 10
-    hidden: tuple | None = None
-    channels: tuple | None = None
-    kernel: int | None = None
-    lr: float = 1e-3
+    n: int | None = None
     seed: int = 0
-    likelihood: str = "bernoulli"
-    threshold: float = 0.5
-    beta: float = 1.0
     validation: float = 0.1
     device: str = "cpu"
     threads: int = 1
+    epochs: int | None = None
+    batch_size: int | None = None
+    lr: float | None = None
+    latent: int | None = None
+    hidden: tuple | None = None
+    channels: tuple | None = None
+    kernel: int | None = None
+    couplings: int | None = None
+    layers: int | None = None
+    components: int | None = None
+    covariance: str | None = None
+    prior: float | None = None
+    likelihood: str | None = None
+    threshold: float | None = None
+    beta: float | None = None
 
     def __post_init__(self):
-        self._set_layers(LAYERS.get(self.model, LAYERS["vae"]))
-        for name in ("epochs", "batch_size", "latent"):
-            _require(getattr(self, name) >= 1, name, "at least 1", getattr(self, name))
-        _require(self.seed >= 0, "seed", "0 or larger", self.seed)
-        _require(math.isfinite(self.lr) and self.lr > 0, "lr", "a positive number", self.lr)
-        _require(math.isfinite(self.beta) and self.beta >= 0, "beta", "0 or larger", self.beta)
-        _require(0 < self.validation < 1, "validation", "a share between 0 and 1", self.validation)
-        _require(0 < self.threshold <= 1, "threshold", "a grey level in (0, 1]", self.threshold)
-        _require(self.threads >= 0, "threads", "0 or larger", self.threads)
-        _require(self.device in ("cpu", "gpu"), "device", "cpu or gpu", self.device)
+        self._set_own(OWN.get(self.model, OWN["vae"]))
+        for name, (right, expected) in _RANGES.items():
+            value = getattr(self, name)
+            if value is not None and not right(value):
+                raise ValueError(f"the setting {name!r} is out of range\n"
+                                 f"  expected  {expected}\n  got       {value}")
 
-    def _set_layers(self, own):
+    def _set_own(self, own):
         """Fill in what this model takes, refuse what only another one takes."""
-        for name in ("hidden", "channels", "kernel"):
+        for name in dict.fromkeys(name for other in OWN.values() for name in other):
             value = getattr(self, name)
             if value is None:
                 value = own.get(name)
             elif name not in own:
                 raise ValueError(f"the model {self.model!r} takes no setting {name!r}\n"
-                                 f"  expected  {' and '.join(own)}\n  got       {name} = {value}")
+                                 f"  expected  {', '.join(own)}\n  got       {name} = {value}")
             object.__setattr__(self, name, tuple(value) if isinstance(value, list) else value)
-        for name in ("hidden", "channels"):
-            value = getattr(self, name)
-            _require(all(n >= 1 for n in value or ()), name, "widths of at least 1", value)
-        _require(self.kernel is None or self.kernel >= 3, "kernel", "at least 3", self.kernel)
 
     @property
-    def layers(self):
-        """{name: value} of the settings that only this kind of model takes."""
-        return {name: getattr(self, name) for name in LAYERS[self.model]}
+    def own(self):
+        """{name: value} of the settings that depend on the model, those that it takes."""
+        return {name: getattr(self, name) for name in OWN[self.model]}
+
+    @property
+    def bits(self):
+        """Are images binarised at `threshold`?"""
+        return self.threshold is not None and self.likelihood in (None, "bernoulli")
 
     def to_dict(self):
         return {name: list(value) if isinstance(value, tuple) else value
@@ -98,7 +121,7 @@ class Settings:
 
 
 _KINDS = {int: (int, "a whole number"), float: (float, "a number"),
-          int | None: (int, "a whole number"),
+          int | None: (int, "a whole number"), float | None: (float, "a number"),
           tuple | None: (lambda t: tuple(int(n) for n in t.split(",")), "widths such as 512,256")}
 
 
@@ -110,7 +133,20 @@ def _convert(name, text, kind):
         raise ValueError(f"the setting {name!r} cannot be {text!r}\n  expected  {wanted}") from None
 
 
-def _require(ok, name, expected, got):
-    if not ok:
-        raise ValueError(
-            f"the setting {name!r} is out of range\n  expected  {expected}\n  got       {got}")
+def _at_least(low):
+    return lambda value: value >= low, f"at least {low}"
+
+
+_WIDTHS = (lambda value: all(n >= 1 for n in value), "widths of at least 1")
+_RANGES = {
+    **{name: _at_least(1) for name in ("epochs", "batch_size", "latent", "couplings", "layers",
+                                       "components")},
+    "n": _at_least(2), "kernel": _at_least(3), "hidden": _WIDTHS, "channels": _WIDTHS,
+    "seed": _at_least(0), "threads": _at_least(0),
+    "lr": (lambda value: math.isfinite(value) and value > 0, "a positive number"),
+    "beta": (lambda value: math.isfinite(value) and value >= 0, "0 or larger"),
+    "prior": (lambda value: math.isfinite(value) and value >= 0, "0 or larger"),
+    "validation": (lambda value: 0 < value < 1, "a share between 0 and 1"),
+    "threshold": (lambda value: 0 < value <= 1, "a grey level in (0, 1]"),
+    "device": (lambda value: value in ("cpu", "gpu"), "cpu or gpu"),
+}

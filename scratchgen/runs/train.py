@@ -11,10 +11,10 @@ import time
 
 import numpy as np
 
-from .. import backend, data, nn, optim
+from .. import backend, data, nn
 from ..autodiff.tensor import no_grad
 from . import folder as run_folder
-from .nonfinite import NonFiniteLoss, first_nonfinite
+from .nonfinite import NonFiniteLoss
 from .objectives import build
 from .settings import Settings
 
@@ -34,11 +34,12 @@ class Training:
     def __init__(self, settings, folder=None, save_every=10.0):
         self.settings, self.save_every = settings, save_every
         self.folder = None if folder is None else pathlib.Path(folder)
-        self.split = data.load(settings.data, settings.data_dir)
-        self.model, self.objective = build(settings, self.split.train.shape)
-        self.optimiser = optim.Adam(self.model.parameters(), lr=settings.lr)
+        self.split = load_split(settings)
+        self.model, self.objective = build(settings, self.split.train)
+        self.optimiser = self.objective.optimiser(self.model)
         self.order_rng, self.noise_rng = np.random.default_rng(settings.seed).spawn(2)
         self.train_images, self.validation_images = held_out(self.split.train, settings)
+        self.objective.begin(self.model, self.train_images)
         self.epoch = self.step_in_epoch = self.step = 0
         self.history, self.best, self.best_state, self.seconds = [], -np.inf, None, 0.0
         self._sums = [0.0] * len(self.objective.columns)
@@ -49,13 +50,16 @@ class Training:
     def epochs(self, on_step=None):
         """Train up to settings.epochs, yielding one row (a dict) for each epoch that was completed.
 
+        Ends before, if the objective says that there is nothing left to gain.
+
         `on_step(k, n)` is called after step k of the n in an epoch.  Saves now and then, at the
         end, after `stop()` and when the caller leaves the loop.  Raises NonFiniteLoss, with the
         step and the first op that made it, if the loss is not a number; the last good checkpoint
         then stays.
         """
         saved = time.perf_counter()
-        while self.epoch < self.settings.epochs and not self._stopping:
+        while self.epoch < self.settings.epochs and not self._stopping \
+                and not self.objective.finished(self.history):
             with backend.limit_threads(self.settings.threads):
                 row = self._one_epoch(on_step)
             if row is None:
@@ -76,8 +80,10 @@ class Training:
     def _one_epoch(self, on_step):
         start = time.perf_counter()
         before = self.order_rng.bit_generator.state
-        batches = data.batches(self.train_images, self.settings.batch_size, rng=self.order_rng)
-        count = -(-len(self.train_images) // self.settings.batch_size)
+        size = self.settings.batch_size or len(self.train_images)
+        batches = data.batches(self.train_images, size, rng=self.order_rng,
+                               shuffle=self.objective.shuffle)
+        count = -(-len(self.train_images) // size)
         for x in itertools.islice(batches, self.step_in_epoch, None):
             self._one_step(x)
             self.step_in_epoch += 1
@@ -93,15 +99,7 @@ class Training:
         return row
 
     def _one_step(self, x):
-        self.optimiser.zero_grad()
-        loss, sums = self.objective(self.model, x, self.noise_rng)
-        # reading a GPU's numbers would wait
-        if backend.values_are_checked(backend.namespace(*sums)):
-            sums = [float(s) for s in sums]
-            if not np.isfinite(sums).all():
-                raise NonFiniteLoss(self.step + 1, first_nonfinite(loss, self.model, x))
-        loss.backward()
-        self.optimiser.step()
+        sums = self.objective.step(self.model, self.optimiser, x, self.noise_rng, self.step + 1)
         self._sums = [total + s for total, s in zip(self._sums, sums)]
         self.step += 1
 
@@ -187,15 +185,23 @@ def use_device(device):
 
 # ---- data ---------------------------------------------------------------------
 
+def load_split(settings):
+    """The data set that these settings name; `n` is for what is drawn and can be had in any number.
+    """
+    if settings.n is None:
+        return data.load(settings.data, settings.data_dir)
+    return data.points_split(settings.data, settings.n)
+
+
 def prepare(images, settings):
-    """Pixels as the likelihood needs them, on the device in use: bits for a Bernoulli."""
-    if settings.likelihood == "bernoulli":
+    """Examples as the model needs them, on the device in use: bits for a Bernoulli."""
+    if settings.bits:
         images = data.binarise(images, settings.threshold)
     return backend.asarray(images)
 
 
 def held_out(train, settings):
-    """(training images, validation images): a fixed share of the training set, for every seed."""
+    """(training, validation): a fixed share of the training examples, the same for every seed."""
     images = prepare(train.images, settings)
     order = np.random.default_rng(0).permutation(len(images))
     n = max(1, round(settings.validation * len(images)))

@@ -79,8 +79,12 @@ def plane_grid(limits, n=200):
     return np.stack(np.meshgrid(ticks, ticks), axis=-1).reshape(-1, 2)
 
 
-def density(values, limits, *, samples=None, title="", label="probability density", ax=None):
-    """p(x) over the plane: values (n * n,) at plane_grid(limits, n), and samples (N, 2) on top."""
+def density(values, limits, *, samples=None, highest=None, title="",
+            label="probability density", ax=None):
+    """p(x) over the plane: values (n * n,) at plane_grid(limits, n), and samples (N, 2) on top.
+
+    highest  the value of the brightest colour, by default the largest: for densities side by side
+    """
     values = np.asarray(values, dtype=float)
     n = math.isqrt(values.size)
     if n < 2 or n * n != values.size:
@@ -91,7 +95,7 @@ def density(values, limits, *, samples=None, title="", label="probability densit
     step = (limits[1] - limits[0]) / (n - 1) / 2
     edges = (limits[0] - step, limits[1] + step)
     picture = ax.imshow(values.reshape(n, n), origin="lower", extent=edges + edges, cmap=DENSITY,
-                        interpolation="bilinear", vmin=0)
+                        interpolation="bilinear", vmin=0, vmax=highest)
     if samples is not None:
         ax.scatter(*np.asarray(samples).T, s=3, color=PAPER, alpha=0.6, linewidths=0)
         ax.set(xlim=edges, ylim=edges)

@@ -55,7 +55,10 @@ def test_convolutions_train_resume_sample_and_report(model, tmp_path, capsys):
 
 @pytest.mark.parametrize("argv, named", [
     (["train", "gpt"], "vae, ae, vae-conv, ae-conv"), (["train"], "vae, ae"),
-    (["train", "vae-conv", "--set", "hidden=16"], "channels and kernel"),
+    (["train", "vae-conv", "--set", "hidden=16"], "channels, kernel"),
+    (["train", "gmm", "--latent", "3"], "components"),
+    (["train", "made", "--data", "ring"], "one of affine, gmm, flow, maf"),
+    (["train", "gmm", "--set", "n=100"], "ring"),
     (["train", "vae", "--set", "channels=16"], "hidden"),
     (["train", "vae", "--data", "cats"], "digits"),
     (["train", "vae", "--set", "lr"], "NAME=VALUE"), (["train", "vae", "--set", "rate=1"], "lr"),

@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from scratchgen import data, models, runs
-from scratchgen.runs import report
+from scratchgen import models, runs
+from scratchgen.runs import report, views
 
 
 @pytest.fixture(scope="module", params=["vae", "ae", "vae-conv", "ae-conv"])
@@ -51,7 +51,7 @@ def test_numbers_have_standard_errors_and_add_up(run):
     model, folder, lines, _ = run
     numbers = json.loads((folder / "numbers.json").read_text())
     assert len(lines) == len(numbers) and all("nats per example" in line for line in lines)
-    assert all(error > 0 for _, error in numbers.values())
+    assert all(error > 0 and unit == "nats" for _, error, unit in numbers.values())
     if model.startswith("vae"):
         elbo, reconstruction, kl = (numbers[k][0] for k in ("elbo", "reconstruction", "kl"))
         assert elbo == pytest.approx(reconstruction - kl, rel=1e-5)
@@ -61,12 +61,11 @@ def test_numbers_have_standard_errors_and_add_up(run):
 
 def test_measuring_in_parts_changes_nothing_but_the_noise(run, monkeypatch):
     model, folder, _, _ = run
-    settings, trained = runs.Settings(model=model, latent=2), models.load(folder)
-    images = runs.prepare(data.load("digits").test.images, settings)
-    whole = report.measure(trained, images, settings)
-    monkeypatch.setattr(report, "_PART", 100)
-    parts = report.measure(trained, images, settings)
-    for name, (value, error) in whole.items():
+    view = report.open_view(models.load(folder), runs.Settings(model=model, latent=2))
+    whole = view.numbers()
+    monkeypatch.setattr(views, "_PART", 100)
+    parts = view.numbers()
+    for name, (value, error, _) in whole.items():
         exact = model.startswith("ae") or name == "kl"
         assert parts[name][0] == pytest.approx(value, rel=1e-6, abs=0 if exact else error)
         assert parts[name][1] == pytest.approx(error, rel=1e-5 if exact else 0.2)
@@ -94,6 +93,7 @@ def test_the_numbers_are_those_of_the_best_weights(tmp_path):
 
 @pytest.mark.parametrize("model, likelihood, unit", [
     ("vae", "bernoulli", "nats"), ("vae", "gaussian", "nats"), ("ae", "bernoulli", "nats"),
+    ("vae", "continuous-bernoulli", "nats"), ("ae", "continuous-bernoulli", "nats"),
     ("ae", "gaussian", "negated squared error")])
 def test_a_squared_error_is_not_called_nats(tmp_path, model, likelihood, unit):
     settings = runs.Settings(model=model, likelihood=likelihood, epochs=1, batch_size=256,
@@ -101,4 +101,4 @@ def test_a_squared_error_is_not_called_nats(tmp_path, model, likelihood, unit):
     list(runs.Training(settings, tmp_path).epochs())
     lines, page = runs.write_report(tmp_path)
     assert all(line.endswith(f" {unit} per example") for line in lines)
-    assert f"<p>{unit.capitalize()} per example" in page.read_text(encoding="utf-8")
+    assert f"<td>{unit} per example</td>" in page.read_text(encoding="utf-8")

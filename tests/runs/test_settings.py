@@ -3,7 +3,7 @@ import json
 
 import pytest
 
-from scratchgen import runs
+from scratchgen import models, runs
 
 
 def test_text_becomes_typed_values():
@@ -25,29 +25,54 @@ def test_a_malformed_setting_is_refused(given, named):
     ("epochs", 0), ("batch_size", -1), ("latent", 0), ("seed", -1), ("lr", 0.0),
     ("lr", float("nan")), ("beta", -1.0), ("beta", float("inf")), ("threads", -1),
     ("validation", 0.0), ("validation", 1.0), ("threshold", 0.0),
-    ("device", "tpu"), ("hidden", (0,))])
+    ("device", "tpu"), ("hidden", (0,)), ("n", 1)])
 def test_a_value_out_of_range_is_refused_by_name(name, value):
     with pytest.raises(ValueError, match=name):
         runs.Settings(**{name: value})
 
 
+OTHERS = {"hidden": (5,), "channels": (5, 6), "kernel": 4, "latent": 3, "beta": 2.0, "lr": 0.5,
+          "couplings": 3, "layers": 2, "components": 4, "covariance": "diagonal", "prior": 0.0,
+          "likelihood": "gaussian", "threshold": 0.25, "batch_size": 7}
+
+
+def test_every_model_has_an_objective_and_a_view():
+    from scratchgen.runs import settings, views
+    assert set(settings.OWN) == set(runs.OBJECTIVES) == set(models.MODELS)
+    assert set(views.VIEWS) == {(name, noun) for name, objective in runs.OBJECTIVES.items()
+                                for noun in objective.takes}
+
+
+@pytest.mark.parametrize("model, likelihood, bits", [
+    ("vae", "bernoulli", True), ("vae", "gaussian", False), ("made", None, True),
+    ("flow", None, False), ("gmm", None, False)])
+def test_which_images_are_binarised(model, likelihood, bits):
+    assert runs.Settings(model=model, likelihood=likelihood).bits == bits
+
+
 @pytest.mark.parametrize("model, layers", [
     ("vae", {"hidden": (256, 128)}), ("ae", {"hidden": (256, 128)}),
     ("vae-conv", {"channels": (32, 64), "kernel": 3}),
-    ("ae-conv", {"channels": (32, 64), "kernel": 3})])
-def test_each_model_has_its_own_layers_and_refuses_those_of_others(model, layers):
-    assert runs.Settings(model=model).layers == layers
-    for name, value in {"hidden": (5,), "channels": (5, 6), "kernel": 4}.items():
-        if name in layers:
+    ("ae-conv", {"channels": (32, 64), "kernel": 3}),
+    ("affine", {"lr": 1e-2}), ("gmm", {"components": 10, "covariance": "full", "prior": 1.0}),
+    ("flow", {"couplings": 8, "hidden": (64, 64)}), ("maf", {"layers": 5, "hidden": (64, 64)}),
+    ("made", {"threshold": 0.5, "hidden": (500,)}), ("pixelcnn", {"layers": 3, "kernel": 5})])
+def test_each_model_has_its_own_settings_and_refuses_those_of_others(model, layers):
+    own = runs.Settings(model=model).own
+    assert own.items() >= layers.items()
+    for name, value in OTHERS.items():
+        if name in own:
             settings = runs.Settings(model=model, **{name: value})
-            assert settings.layers == layers | {name: value}
+            assert settings.own == own | {name: value}
             assert runs.Settings(**json.loads(json.dumps(settings.to_dict()))) == settings
         else:
             with pytest.raises(ValueError, match=f"'{model}' takes no setting '{name}'"):
                 runs.Settings(model=model, **{name: value})
 
 
-@pytest.mark.parametrize("name, value", [("channels", (8, 0)), ("kernel", 2)])
-def test_layers_of_convolutions_out_of_range(name, value):
+@pytest.mark.parametrize("model, name, value", [
+    ("vae-conv", "channels", (8, 0)), ("vae-conv", "kernel", 2), ("gmm", "components", 0),
+    ("gmm", "prior", -1.0), ("flow", "couplings", 0), ("maf", "layers", 0)])
+def test_layers_out_of_range(model, name, value):
     with pytest.raises(ValueError, match=f"{name!r} is out of range"):
-        runs.Settings(model="vae-conv", **{name: value})
+        runs.Settings(model=model, **{name: value})

@@ -25,6 +25,9 @@ DRAWINGS = {
     "heat_map": (CODES,),
     "vectors": (CODES, CODES),
     "trajectory": (CODES,),
+    "scatter": (CODES,),
+    "deformed_grid": (CODES.reshape(3, 3, 2),),
+    "ellipses": (CODES, RNG.standard_normal((9, 2, 2))),
 }
 HELPERS = {"CLASS_COLOURS", "panels", "plane_grid", "png", "quantile_grid", "save", "to_data_uri"}
 every_drawing = pytest.mark.parametrize("name", DRAWINGS)
