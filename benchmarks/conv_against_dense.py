@@ -94,7 +94,8 @@ class Contender:
 
         If the first epoch took longer than that, after the first epoch.
         """
-        return ([row["test"] for row in self.best if row[key] <= limit] or [self.best[0]["test"]])[-1]
+        rows = [row for row in self.best if row[key] <= limit] or self.best[:1]
+        return rows[-1]["test"]
 
 
 def contest(split, channels, latent, seconds, seeds):

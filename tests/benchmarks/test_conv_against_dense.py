@@ -64,11 +64,11 @@ def test_a_worse_validation_bound_is_not_kept(monkeypatch):
 
 def test_the_command_writes_results_and_a_figure(tmp_path, capsys):
     results, figure = tmp_path / "new" / "results.json", tmp_path / "curves.png"
-    race.main(["--data", "digits", "sprites", "--seeds", "1", "--time", "0.01", "--results",
-               str(results), "--out", str(figure)])
+    race.main(["--data", "digits", "--seeds", "1", "--time", "0.01", "--results", str(results),
+               "--out", str(figure)])
     report = json.loads(results.read_text(encoding="utf-8"))
     assert report["machine"]["processor"] and report["machine"]["blas_in_use"].endswith("1 thread")
-    assert list(report["results"]) == ["digits", "sprites"]
+    assert list(report["results"]) == ["digits"]
     assert figure.read_bytes().startswith(b"\x89PNG")
     assert "parameters conv 13,557, dense 13,524" in capsys.readouterr().out
 
