@@ -42,7 +42,9 @@ PUBLIC = {
         Module Parameter Linear Conv2d ConvTranspose2d BatchNorm LayerNorm Dropout Flatten Reshape
         Sequential mlp save load""",
     "scratchgen.optim": "SGD Momentum RMSProp Adam AdamW clip_grad_norm schedules",
-    "scratchgen.distributions": "Normal Bernoulli Independent kl kl_monte_carlo",
+    "scratchgen.distributions": """
+        Normal MultivariateNormal Bernoulli ContinuousBernoulli Categorical Laplace Uniform Mixture
+        Independent kl kl_monte_carlo entropy_monte_carlo expectation""",
     "scratchgen.elbo": "ladder Line iwae_bound effective_sample_size critical_value",
     "scratchgen.models": "Autoencoder LinearGaussianVAE VAE autoencoder_dense vae_dense load",
 }
@@ -54,6 +56,13 @@ METHODS = {
     "distributions.Normal": "sample rsample log_prob entropy mean variance",
     "distributions.Bernoulli": "sample log_prob entropy mean variance",
     "distributions.Independent": "sample rsample log_prob entropy mean variance",
+    "distributions.MultivariateNormal": """
+        sample rsample log_prob entropy mean variance covariance""",
+    "distributions.ContinuousBernoulli": "sample rsample log_prob entropy mean variance",
+    "distributions.Categorical": "sample log_prob entropy mean variance probs log_probs",
+    "distributions.Laplace": "sample rsample log_prob entropy mean variance",
+    "distributions.Uniform": "sample rsample log_prob entropy mean variance",
+    "distributions.Mixture": "sample log_prob mean variance posterior",
     "models.Autoencoder": "encode decode",
     "models.LinearGaussianVAE": """
         log_prob posterior gap elbo terms encode decode sample random maximum_likelihood""",
