@@ -1,9 +1,12 @@
 """The processes of the contenders: they answer, they may be killed, and none is left behind."""
 import os
 import signal
+import types
 
 import pytest
 
+import scratchgen
+from benchmarks import child, contenders
 from benchmarks.process import Gone, Process
 from benchmarks.team import Team
 
@@ -23,9 +26,11 @@ def process():
     made.close()
 
 
-def test_a_contender_makes_a_case_calibrates_and_times_it(process, monkeypatch):
+def test_a_contender_makes_a_case_calibrates_and_times_it(process):
     ready = process.wait_until_ready()
-    assert ready["cores"] in (1, None)
+    assert ready["cores"] == (1 if hasattr(os, "sched_setaffinity") else None)
+    if os.name == "posix":                      # Ctrl-C in a terminal does not reach it
+        assert os.getsid(process.pid) != os.getsid(0)
     losses = process.ask(make=["steps", "gan2d", 8])["made"]
     assert len(losses) == 6 and all(0 < loss < 2 for loss in losses)    # three steps, two losses
     calls = process.ask(calibrate=0.002)["calls"]
@@ -35,11 +40,30 @@ def test_a_contender_makes_a_case_calibrates_and_times_it(process, monkeypatch):
     assert process.ask(run=1)["seconds"] > 0
 
 
+def test_no_clock_is_read_before_the_last_call_has_finished(monkeypatch):
+    events = []
+    clock = types.SimpleNamespace(perf_counter=lambda: events.append("clock") or len(events))
+    monkeypatch.setattr(child, "time", clock)
+    timed = child.Child.__new__(child.Child)
+    timed.call = lambda: events.append("call") or "result"
+    timed.finish = lambda result: events.append(f"finish {result}")
+    timed.operations = 2
+    assert timed.run(3) == {"seconds": (6 - 1) / 6}
+    assert events == ["clock", "call", "call", "call", "finish result", "clock"]
+
+
+def test_a_gpu_is_waited_for_and_a_cpu_is_not(monkeypatch):
+    waits = []
+    monkeypatch.setattr(scratchgen.backend, "synchronize", lambda: waits.append(1))
+    for device, expected in (("cpu", []), ("gpu", [1])):
+        contenders.synchroniser(contenders.CONTENDERS["scratchgen"], device)("result")
+        assert waits == expected
+
+
 def test_openblas_is_left_to_choose_its_own_kernels(monkeypatch):
-    from benchmarks.contenders import environment
     monkeypatch.setenv("OPENBLAS_CORETYPE", "Haswell")
     monkeypatch.setenv("OPENBLAS_L2_SIZE", "512")
-    found = environment(2)
+    found = contenders.environment(2)
     assert not {"OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"} & set(found)
     assert found["OPENBLAS_NUM_THREADS"] == found["OMP_NUM_THREADS"] == "2"
 

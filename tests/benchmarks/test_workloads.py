@@ -1,6 +1,8 @@
 """The six steps: what they compute, in this package and in whatever peers are installed."""
 import importlib
+import math
 
+import numpy as np
 import pytest
 
 from benchmarks import contenders, kernels, layers, rounds, workloads
@@ -27,9 +29,22 @@ def test_every_workload_steps_and_all_but_the_chain_learn(name):
         assert losses[0] == losses[2] == losses[4]
 
 
-def test_the_chain_has_the_value_and_gradient_of_finite_differences():
-    import math
+def test_the_first_loss_is_that_of_the_given_weights_and_noise():
+    w, x = start.parameters("vae"), start.data("vae", 4)
+    eps = start.standard_normal(start.noise(), 4, 20)
 
+    def mlp(w, x):
+        return np.maximum(x @ w[0] + w[1], 0) @ w[2] + w[3]
+
+    loc, s = np.split(mlp(w[:4], x), 2, axis=1)
+    logits = mlp(w[4:], loc + np.exp(s) * eps)
+    loss = np.sum(np.logaddexp(0, logits) - x * logits) \
+        + 0.5 * np.sum(np.exp(2 * s) + loc**2 - 1 - 2 * s)
+    first = three_steps(contenders.CONTENDERS["scratchgen"], "vae")[0]
+    assert first == pytest.approx(loss / 4, rel=1e-5)
+
+
+def test_the_chain_has_the_value_and_gradient_of_finite_differences():
     def last(x):
         y = x
         for _ in range(3):
@@ -63,7 +78,6 @@ def test_a_workload_starts_from_the_same_numbers_each_time():
 
 
 def test_channels_first_is_the_same_map_of_images():
-    import numpy as np
     x = np.arange(2 * 3 * 4).reshape(1, 2, 3, 4)                # (N, H, W, C)
     w = np.arange(24 * 5).reshape(24, 5) % 7
     moved = start.channels_first(w.T, (2, 3)).T
@@ -84,7 +98,6 @@ def test_every_layer_runs_forward_and_backward(name):
 
 @pytest.mark.parametrize("name", kernels.CASES)
 def test_every_kernel_runs_and_is_counted(name):
-    import numpy as np
     call, _ = kernels.build(contenders.CONTENDERS["scratchgen"], name, 4)
     x, y = kernels.values(name, 4)
     found = call()
