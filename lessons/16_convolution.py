@@ -842,8 +842,10 @@ save_figure(figure, "16_conv_against_dense")
 r"""
 So it depends on the size of the image.  The larger it is, the more a convolution gains from using
 its weights in many places, and the more a dense layer spends on weights of its own for each of
-them.  On 8 by 8 pixels there is next to no difference, on 28 by 28 a large one.  Mind the left end
-of the curves, though: whoever stops early is better off with the dense network, even on MNIST.
+them.  On 8 by 8 pixels there is next to no difference, on 28 by 28 a large one.  (Each line ends
+where its validation bound was best: on MNIST the dense network had begun to overfit, the other had
+not.)  Mind the left end of the curves, though: whoever has little time is better off with the dense
+network, even on MNIST.
 
 ## Break it: two mistakes
 

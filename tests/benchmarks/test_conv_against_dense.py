@@ -1,5 +1,6 @@
 """The race of the convolutional and the dense VAE: fair, judged on validation images, as stored."""
 import json
+import re
 
 import numpy as np
 import pytest
@@ -84,3 +85,17 @@ def test_committed_results_follow_from_their_own_curves(name):
                 row = np.flatnonzero(np.array(curve[key]) <= result[equal][limit])[-1]
                 assert curve["test"][row] == value
     assert len(result["curves"]["conv"]) == report["settings"]["seeds"]
+
+
+def test_the_readme_quotes_the_committed_results():
+    results = json.loads(race.RESULTS.read_text(encoding="utf-8"))["results"]
+    readme = race.RESULTS.parents[2].joinpath("README.md").read_text(encoding="utf-8")
+    quoted = re.findall(r"^\| (\w+), \d+ x \d+ \| (\S+) and (\S+) \| (\S+) and (\S+) after (\d+) "
+                        r"epochs \| (\S+) and (\S+) after (\d+) s \|$", readme, re.MULTILINE)
+    assert [name.lower() for name, *_ in quoted] == list(results)
+    for (_, *numbers), result in zip(quoted, results.values()):
+        expected = [f"{result['models'][model]['parameters']:,}" for model in race.MODELS]
+        for equal, limit in (("equal_epochs", "epochs"), ("equal_time", "seconds")):
+            expected += [f"{np.mean(result[equal][model]):.1f}" for model in race.MODELS]
+            expected.append(f"{result[equal][limit]:g}")
+        assert numbers == expected
