@@ -32,7 +32,7 @@ def _full_diagonal(p, q):
 
 def _as_multivariate(independent, p, q):
     base = independent.base
-    if not isinstance(base, Normal) or independent.n != 1:
+    if not isinstance(base, Normal):
         raise no_closed_form(p, q)
     scale = raw(base.scale)
     identity = backend.namespace(scale).eye(independent.event_shape[0], dtype=scale.dtype,

@@ -138,6 +138,17 @@ def test_no_noise_leaves_the_interval(edge, dtype):
     assert (x.data >= 0).all() and (x.data <= 1).all() and np.isfinite(u.grad).all()
 
 
+@given(st.floats(0.001, 0.999), st.floats(-0.05, 0.05) | st.sampled_from([0.0199, -0.0199]))
+def test_near_logit_0_a_sample_is_exact_too(v, u):
+    class Fixed(np.random.Generator):
+        def random(self, size=None, dtype=np.float64, out=None):
+            return np.full(size, v)
+
+    exact = np.log1p(v * np.expm1(u)) / u if u else v
+    found = ContinuousBernoulli(u).sample(rng=Fixed(np.random.PCG64(0)))
+    np.testing.assert_allclose(found, exact, rtol=1e-14)
+
+
 @given(st.floats(0.001, 0.999), st.floats(-0.05, 0.05) | st.floats(-50, 50))
 def test_a_sample_moves_as_the_distribution_function_says(v, u):
     """P(X <= x; u) = v for every u, so dx/du = -(dP/du) / p(x)."""
