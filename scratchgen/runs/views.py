@@ -126,9 +126,9 @@ class DensityView(View):
                                 "data": "Test images, as the model was given them."}
 
     def log_prob(self):
-        """log p(x) of each test example, in nats, on the host."""
+        """log p(x) of each test example, in nats, float64 on the host."""
         rng = np.random.default_rng(self.seed)
-        return rows(lambda x: self.objective.log_prob(self.model, x, rng), self.x)
+        return rows(lambda x: self.objective.log_prob(self.model, x, rng), self.x).astype(float)
 
     def numbers(self):
         log_p = self.log_prob()

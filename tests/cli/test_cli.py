@@ -8,7 +8,8 @@ import sys
 import numpy as np
 import pytest
 
-from scratchgen import cli, nn
+from scratchgen import cli, models, nn
+from scratchgen.runs import views
 
 FAST = ["--epochs", "2", "--set", "hidden=16", "--set", "batch_size=256", "--latent", "2"]
 
@@ -51,6 +52,30 @@ def test_convolutions_train_resume_sample_and_report(model, tmp_path, capsys):
     assert cli.main(["report", folder]) == 0
     assert cli.main(["sample", folder, "--n", "4"]) == (0 if model == "vae-conv" else 2)
     assert (tmp_path / "run" / "samples-seed0.png").exists() == (model == "vae-conv")
+
+
+@pytest.mark.parametrize("model, options, points", [
+    ("affine", ["--data", "moons", "--set", "n=200"], True),
+    ("gmm", ["--data", "grid25", "--set", "n=200", "--set", "components=3"], True),
+    ("flow", ["--data", "ring", "--set", "n=200", "--set", "couplings=2"], True),
+    ("maf", ["--set", "layers=1", "--set", "hidden=8"], False),
+    ("made", ["--set", "hidden=16"], False),
+    ("pixelcnn", ["--set", "layers=1", "--set", "batch_size=500"], False)])
+def test_models_with_a_density_train_resume_sample_and_report(model, options, points, tmp_path,
+                                                              capsys, monkeypatch):
+    monkeypatch.setattr(views, "_CELLS", 12)
+    folder = str(tmp_path / "run")
+    assert cli.main(["train", model, *options, "--epochs", "1", "--out", folder]) == 0
+    assert cli.main(["train", model, "--resume", folder, "--epochs", "2"]) == 0
+    out = capsys.readouterr().out
+    assert "epoch 1/1" in out and "epoch 2/2" in out and "nats per example" in out
+    assert ("points to train" in out and "KL(exact || model)" in out) == points
+    assert ("images to train" in out and "summed over pixels" in out) == (not points)
+    assert ("binarised at 0.5" in out) == (model in ("made", "pixelcnn"))
+    assert cli.main(["report", folder]) == 0
+    assert cli.main(["sample", folder, "--n", "4"]) == 0
+    assert (tmp_path / "run" / "samples-seed0.png").exists()
+    assert models.load(folder).config["name"] == model
 
 
 @pytest.mark.parametrize("argv, named", [
