@@ -11,8 +11,11 @@
 
 It ends when its input does, so it does not outlive the process that started it.
 """
+import contextlib
+import ctypes
 import json
 import os
+import signal
 import sys
 import time
 
@@ -69,7 +72,16 @@ class Child:
         return time.perf_counter() - began
 
 
+def end_with_parent():
+    """On Linux: die with the process that started this one, even while stopped between turns."""
+    set_parent_death_signal = 1
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGKILL)
+
+
 def main(name, threads, device):
+    if sys.platform == "linux":
+        end_with_parent()
     # What a library prints must not end up among the answers.
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
     os.dup2(2, 1)

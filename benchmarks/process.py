@@ -1,6 +1,7 @@
 """A contender's process as seen from outside: questions and answers through a pipe."""
 import contextlib
 import json
+import signal
 import subprocess
 import sys
 import tempfile
@@ -15,7 +16,9 @@ class Gone(RuntimeError):
 class Process:
     """`python -m benchmarks.child NAME THREADS DEVICE`, in a session of its own.
 
-    Ctrl-C therefore reaches only the process that measures, which ends the others.
+    Ctrl-C therefore reaches only the process that measures, which ends the others.  Between its
+    turns it is stopped: threads that wait for work wait in a loop, for a tenth of a second and
+    more, on cores that the next contender needs.
     """
 
     def __init__(self, name, threads, device="cpu"):
@@ -29,16 +32,29 @@ class Process:
 
     def wait_until_ready(self):
         """What it says once the library is loaded: {"ready": version, ...}"""
-        return self._answer()
+        answer = self._answer()
+        self._stop()
+        return answer
 
     def ask(self, **request):
         """The answer to one request; Gone if the process is."""
+        self._go_on()
         try:
             self._process.stdin.write(json.dumps(request) + "\n")
             self._process.stdin.flush()
         except OSError:
             raise Gone(self._obituary()) from None
-        return self._answer()
+        answer = self._answer()
+        self._stop()
+        return answer
+
+    def _stop(self):
+        if hasattr(signal, "SIGSTOP"):
+            self._process.send_signal(signal.SIGSTOP)
+
+    def _go_on(self):
+        if hasattr(signal, "SIGCONT"):
+            self._process.send_signal(signal.SIGCONT)
 
     def _answer(self):
         line = self._process.stdout.readline()

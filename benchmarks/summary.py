@@ -4,7 +4,7 @@ from .kernels import counts
 from .results import ordered, select
 
 
-def geometric_means(document, threads):
+def geometric_means(document, threads, without=()):
     """{(contender, device): geometric mean of its ratios} at the sizes of comparison.
 
     Of those that were measured in every case that the baseline was, so that all are means over the
@@ -13,7 +13,7 @@ def geometric_means(document, threads):
     if document["command"] not in ("steps", "layers"):
         return {}
     rows = select(document, threads=threads, headline=True)
-    rows = [row for row in rows if "ratio" in row]
+    rows = [row for row in rows if "ratio" in row and row["case"] not in without]
     base = tuple(document["method"]["baseline"])
     cases = {row["case"] for row in rows if (row["contender"], row["device"]) == base}
     means = {}

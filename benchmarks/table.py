@@ -53,10 +53,11 @@ def _timed(document, threads):
             row["case"], row["size"]) == (case, size)) else " "
         table.append([case, f"{size:,}{star}",
                       *(cells.get((case, size, *seat), "") for seat in seats)])
-    means = summary.geometric_means(document, threads)
-    if means:
-        table.append(["geometric mean", "*", *(fraction(means[seat]) if seat in means else "-"
-                                               for seat in seats)])
+    for name, without in (("geometric mean", ()), ("the same without chain", ("chain",))):
+        means = summary.geometric_means(document, threads, without)
+        if means and (not without or any(row["case"] in without for row in rows)):
+            table.append([name, "*", *(fraction(means[seat]) if seat in means else "-"
+                                       for seat in seats)])
     yield from _aligned(table)
 
 

@@ -1,6 +1,8 @@
 """The processes of the contenders: they answer, they may be killed, and none is left behind."""
 import os
 import signal
+import subprocess
+import sys
 import types
 
 import pytest
@@ -66,6 +68,46 @@ def test_openblas_is_left_to_choose_its_own_kernels(monkeypatch):
     found = contenders.environment(2)
     assert not {"OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"} & set(found)
     assert found["OPENBLAS_NUM_THREADS"] == found["OMP_NUM_THREADS"] == "2"
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="looks into /proc")
+def test_a_contender_is_stopped_between_its_turns(process):
+    process.wait_until_ready()
+    assert state(process.pid, "T") == "T"
+    process.ask(make=["steps", "chain", 1])
+    assert state(process.pid, "T") == "T"
+
+
+def state(pid, expected):
+    """R runs, S sleeps, T is stopped; a signal takes its time, so look until it is as expected."""
+    for _ in range(10_000):
+        with open(f"/proc/{pid}/stat", encoding="ascii") as stream:
+            found = stream.read().rpartition(")")[2].split()[0]
+        if found == expected:
+            break
+    return found
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a promise of Linux only")
+def test_a_stopped_contender_does_not_outlive_who_started_it():
+    code = ("import os, signal; from benchmarks.process import Process; p = Process('numpy', 1); "
+            "p.wait_until_ready(); print(p.pid, flush=True); os.kill(os.getpid(), signal.SIGKILL)")
+    parent = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True,
+                            cwd=contenders.ROOT, check=False)
+    assert parent.returncode == -signal.SIGKILL
+    for _ in range(10_000):
+        if not running(int(parent.stdout)):
+            return
+    raise AssertionError("it is still there")
+
+
+def running(pid):
+    """Whether the process exists and is more than an entry that nobody has collected."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii") as stream:
+            return stream.read().rpartition(")")[2].split()[0] not in "ZX"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")

@@ -25,6 +25,13 @@ def test_a_row_a_case_a_column_a_contender_and_a_dash_for_what_is_lacking():
     assert any("do not trust" in line for line in text)
 
 
+def test_the_chain_is_left_out_of_a_second_mean():
+    rows = [row(case, 1, name, s, base=1.0) for case, ours in (("vae", 0.5), ("chain", 0.02))
+            for name, s in (("scratchgen", ours), ("torch", 1.0))]
+    means = [line.split()[-2:] for line in table.lines(document(rows)) if " * " in line]
+    assert means == [["0.10", "1.00"], ["0.50", "1.00"]]
+
+
 def test_what_was_missing_failed_or_unset_is_said():
     rows = [row("vae", 128, "torch", 0.008, base=0.008),
             lacking("vae", 128, "dezero", status="failed", reason="its process was ended")]
