@@ -109,7 +109,8 @@ MUTATIONS = [
              OPS + "gradient[cholesky 3x3]"),
     Mutation("Adam without correction for starting at zero", "often",
              "scratch = np.empty(",
-             "rate, eps = lr, eps / root\n    scratch = np.empty(",
+             "rate, eps = lr * (1 - beta1) / (1 - beta2) ** 0.5, eps / (1 - beta2) ** 0.5\n"
+             "    scratch = np.empty(",
              KNOWN + "the_first_step_of_adam_has_the_length_of_the_learning_rate"),
     Mutation("Nesterov's momentum without looking ahead", "often",
              "g + self.momentum * v if self.nesterov else v",

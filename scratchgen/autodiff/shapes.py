@@ -89,10 +89,12 @@ def _volume(shape):
 
 def as_shape(shape):
     """An integer or a sequence of integers, Python's or NumPy's, as a tuple: 3 -> (3,)."""
+    if isinstance(shape, (tuple, list)):
+        return tuple([operator.index(n) for n in shape])
     try:
         return (operator.index(shape),)
     except TypeError:
-        return tuple(operator.index(n) for n in shape)
+        return tuple([operator.index(n) for n in shape])
 
 
 def normalise_axes(op, axis, ndim):

@@ -255,14 +255,14 @@ def _check_range(x, index):
 # ---- optimiser steps, in place -------------------------------------------------------------------
 
 _adam_step = _elementwise(
-    "adam_step", "T g, T rate, T share1, T share2, T eps", "T p, T m, T v",
-    "m += share1 * (g - m); v += share2 * (g * g - v); p -= rate * m / (sqrt(v) + eps)")
+    "adam_step", "T g, T rate, T beta1, T beta2, T eps", "T p, T m, T v",
+    "m = beta1 * m + g; v = beta2 * v + g * g; p -= rate * m / (sqrt(v) + eps)")
 
 
 def adam_step(p, g, m, v, *, lr, beta1, beta2, eps, step):
-    root = math.sqrt(1 - beta2 ** step)
-    rate = lr * root / (1 - beta1 ** step)
-    _adam_step(g, rate, 1 - beta1, 1 - beta2, eps * root, p, m, v)
+    root = math.sqrt((1 - beta2) / (1 - beta2 ** step))
+    rate = lr * (1 - beta1) / (1 - beta1 ** step) / root
+    _adam_step(g, rate, beta1, beta2, eps / root, p, m, v)
 
 
 SPACE = register(cupy.ndarray, cupy, "cupy", kernels=sys.modules[__name__])

@@ -193,23 +193,21 @@ BLOCK = 2**16       # numbers: the five arrays of an Adam step stay in a 2 MiB c
 
 
 def adam_step(p, g, m, v, *, lr, beta1, beta2, eps, step):
-    # sqrt(v) / root + eps = (sqrt(v) + eps root) / root: the correction costs no pass of its own
-    root = math.sqrt(1 - beta2 ** step)
-    rate, eps = lr * root / (1 - beta1 ** step), eps * root
+    # sqrt(c v) + eps = root (sqrt(v) + eps / root): the weights cost no pass of their own
+    root = math.sqrt((1 - beta2) / (1 - beta2 ** step))
+    rate, eps = lr * (1 - beta1) / (1 - beta1 ** step) / root, eps / root
     scratch = np.empty(min(p.size, BLOCK), p.dtype)
     for start in range(0, p.size, BLOCK):
         block = slice(start, start + BLOCK)
         arrays = p[block], g[block], m[block], v[block]
-        _adam_block(*arrays, scratch[:arrays[0].size], rate, 1 - beta1, 1 - beta2, eps)
+        _adam_block(*arrays, scratch[:arrays[0].size], rate, beta1, beta2, eps)
 
 
-def _adam_block(p, g, m, v, w, rate, share1, share2, eps):
-    np.subtract(g, m, out=w)
-    w *= share1
-    m += w
+def _adam_block(p, g, m, v, w, rate, beta1, beta2, eps):
+    m *= beta1
+    m += g
     np.multiply(g, g, out=w)
-    w -= v
-    w *= share2
+    v *= beta2
     v += w
     np.sqrt(v, out=w)
     w += eps

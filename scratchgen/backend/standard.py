@@ -4,8 +4,6 @@ This is the reference that the fast versions in `numpy.py` and `cupy.py` are hel
 any other standard-conforming library runs on.  A kernel takes the namespace `xp` first and never
 writes into its inputs, `adam_step` excepted.
 """
-import math
-
 on_host = False             # may an op look at values without waiting for a device?
 
 
@@ -107,12 +105,15 @@ def bce_with_logits(xp, logits, targets):
 def adam_step(xp, p, g, m, v, *, lr, beta1, beta2, eps, step):
     """One step of Adam on 1-D arrays: changes p, m and v in place, g never.   (D), (D), (D), (D)
 
-        m += (1 - beta1) (g - m)              v += (1 - beta2) (g^2 - v)
-        p -= lr m^ / (sqrt(v^) + eps)         m^ = m / (1 - beta1^step),   v^ = v / (1 - beta2^step)
+        m <- beta1 m + g                      v <- beta2 v + g^2
+        p <- p - lr m' / (sqrt(v') + eps)     m' = m (1 - beta1) / (1 - beta1^step),  v' likewise
 
-    `step` counts from 1 (Kingma and Ba 2015, algorithm 1).
+    `step` counts from 1.  Kingma and Ba 2015, algorithm 1, keeps m and v times (1 - beta): the same
+    steps, and two more passes over memory in each.
     """
-    m += (g - m) * (1 - beta1)
-    v += (g * g - v) * (1 - beta2)
-    root = xp.sqrt(v) * (1 / math.sqrt(1 - beta2 ** step))
-    p -= m / (root + eps) * (lr / (1 - beta1 ** step))
+    m *= beta1
+    m += g
+    v *= beta2
+    v += g * g
+    root = xp.sqrt(v * ((1 - beta2) / (1 - beta2 ** step)))
+    p -= m / (root + eps) * (lr * (1 - beta1) / (1 - beta1 ** step))

@@ -4,15 +4,16 @@ from .sgd import decayed
 
 
 class Adam(Optimiser):
-    """m <- b1 m + (1 - b1) g                mean of the gradient
-    v <- b2 v + (1 - b2) g^2                 mean of its square
-    p <- p - lr m' / (sqrt(v') + eps),       m' = m / (1 - b1^t),  v' = v / (1 - b2^t)
+    """m <- b1 m + g                       sum of the gradients, each worth b1 times the next
+    v <- b2 v + g^2                       sum of their squares, each worth b2 times the next
+    p <- p - lr m' / (sqrt(v') + eps),    m' = m / (1 + b1 + ... + b1^(t-1)),  v' likewise
 
-    m and v start at 0 and are too small at first; after t steps their weights sum to 1 - b^t, and
-    dividing by that makes them averages.  So the first step has length lr in every direction.
+    m' and v' are averages: after t steps the weights in m sum to (1 - b1^t) / (1 - b1).  So the
+    first step has length lr in every direction.  (The paper keeps (1 - b1) m and (1 - b2) v, which
+    are averages only after many steps, and corrects them; the steps are the same.)
 
     `betas` = (b1, b2).  `weight_decay` adds weight_decay p to g (see AdamW for the other kind).
-    Kingma and Ba 2015, algorithm 1; defaults and definition are PyTorch's.
+    Kingma and Ba 2015, algorithm 1; defaults and steps are PyTorch's.
     """
 
     settings = ("lr", "betas", "eps", "weight_decay")

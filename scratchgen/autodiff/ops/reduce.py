@@ -15,7 +15,7 @@ from .shape import broadcast_to, flip, operand, permute_dims, reshape
 
 def _spread(g, x, axis):
     """g, reduced over `axis`, back in the shape of x."""
-    return broadcast_to(with_axes(g, x, axis), x.shape)
+    return broadcast_to(g if axis is None else with_axes(g, x, axis), x.shape)
 
 
 def with_axes(g, x, axis):
