@@ -20,7 +20,9 @@ class VAE(LatentModel):
     decoder gives one number a pixel, which `likelihood` reads as
 
         "bernoulli"     logits: the images are made of bits, 0 and 1 (ValueError for grey pixels)
-        "continuous-bernoulli"      logits of grey levels: pixels in [0, 1], else ValueError
+        "continuous-bernoulli"      logits of grey levels: pixels in [0, 1], else ValueError.  At a
+                        pixel that is 0 in every image log p(x) grows like log |logit|, slowly but
+                        without bound: compare its nats at equal training, and with no other's
         "gaussian"      means: all pixels share one standard deviation `scale`, a fixed number or
                         "learned" (the default), a parameter that starts at 1/2, the largest
                         standard deviation of numbers in [0, 1].  With one for each pixel the
