@@ -127,6 +127,16 @@ def test_a_pivot_that_is_rounding_alone_counts_as_zero(rng):
         AffineGenerator.from_data(rng.normal(size=(3, 3)))          # N <= D: always in a plane
 
 
+@pytest.mark.parametrize("a, b", [(2, 1), (3, 2), (7, 3), (9, 11)])
+def test_a_pivot_that_lapack_finds_positive_by_rounding_is_still_none(a, b):
+    v = np.array([a, b]) / np.sqrt(7)
+    singular = np.array([[a * a / 7, a * b / 7], [a * b / 7, b * b / 7]])
+    np.testing.assert_allclose(singular, np.outer(v, v))
+    assert np.linalg.cholesky(singular)[1, 1] > 0
+    with pytest.raises(ValueError, match="coordinate 1"):
+        AffineGenerator.from_covariance(singular)
+
+
 def test_nearly_dependent_is_not_dependent():
     s = 1 - 1e-12
     model = AffineGenerator.from_covariance([[1.0, s], [s, 1.0]])

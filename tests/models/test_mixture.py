@@ -15,9 +15,10 @@ ARRAYS, FACTS = fixture.read_arrays(Path(fixture.__file__).with_name("mixture.np
 
 
 def gaussians(rng, n=400):
-    """Two overlapping Gaussians in the plane."""
+    """Two overlapping, slanted Gaussians in the plane."""
     which = rng.random(n) < 0.3
-    return np.where(which[:, None], [2.0, 1.0], [-1.0, 0.0]) + rng.normal(size=(n, 2))
+    noise = rng.normal(size=(n, 2)) @ np.array([[1.0, 1.2], [0.0, 0.5]])
+    return np.where(which[:, None], [2.0, 1.0], [-1.0, 0.0]) + noise
 
 
 def covariances(mixture):
