@@ -173,13 +173,48 @@ _BIAS_AND = {activation: _elementwise(f"bias_{activation}", "T b", "T y", operat
                  "sigmoid": f"T x = y + b; {_SIGMOID}"}.items()}
 
 
+_THROUGH = {activation: _elementwise(f"through_{activation}", "T g, T y", "T z", operation)
+            for activation, operation in {
+                "relu": "z = g * (y > 0 ? T(1) : T(0))",
+                "leaky_relu": "z = g * (y > 0 ? T(1) : T(0.2))",
+                "tanh": "z = g * (1 - y * y)",
+                "sigmoid": "z = g * (y * (1 - y))"}.items()}
+
+
+def activation_gradient(g, y, activation):
+    return _THROUGH[activation](*_common_dtype(g, y))
+
+
+def _finish(y, b, activation):
+    """y <- activation(y + b), in place."""
+    if b is not None or activation is not None:
+        _BIAS_AND[activation](0 if b is None else b.astype(y.dtype, copy=False), y)
+    return y
+
+
 def linear(x, w, b, activation):
     # N-d products copy their operands, so all leading axes become one.
     rows = cupy.reshape(x, (math.prod(x.shape[:-1]), x.shape[-1]))
-    y = cupy.matmul(rows, w)
-    if b is not None or activation is not None:
-        _BIAS_AND[activation](0 if b is None else b.astype(y.dtype, copy=False), y)
+    y = _finish(cupy.matmul(rows, w), b, activation)
     return cupy.reshape(y, x.shape[:-1] + w.shape[1:])
+
+
+_standardise = _elementwise("standardise", "T x, T mean, T rest, T scale", "T y",
+                            "y = ((x - mean) - rest) * scale")
+_batch_norm_x = _elementwise(
+    "batch_norm_x", "T g, T z, T mean_g, T mean_gz, T scale", "T gx",
+    "gx = (g - mean_g - z * mean_gz) * scale")
+
+
+def batch_norm(x, w, b, mean, rest, inverse, activation):
+    return _finish(_standardise(x, mean, rest, w * inverse), b, activation)
+
+
+def batch_norm_gradients(g, x, w, mean, rest, inverse):
+    n, axes = math.prod(x.shape[:-1]), tuple(range(x.ndim - 1))
+    z = _standardise(x, mean, rest, inverse)
+    gb, gw = cupy.sum(g, axis=axes), cupy.sum(g * z, axis=axes)
+    return _batch_norm_x(g, z, gb / n, gw / n, w * inverse), gw, gb
 
 
 _bce_with_logits = _elementwise(
@@ -210,7 +245,15 @@ def columns(x, kernel, stride, padding, dilation):
     return cupy.reshape(view, (n * math.prod(out), math.prod(kernel) * c))
 
 
-def conv_transpose2d(u, w, b, sizes, stride, padding, dilation):
+def conv2d(x, w, b, stride, padding, dilation, activation=None):
+    *kernel, c, o = w.shape
+    patches = columns(x, kernel, stride, padding, dilation)
+    y = cupy.matmul(patches, cupy.reshape(w, (math.prod(kernel) * c, o)))
+    out = windows.counts(x.shape[1:3], kernel, stride, padding, dilation)
+    return cupy.reshape(_finish(y, b, activation), (len(x), *out, o))
+
+
+def conv_transpose2d(u, w, b, sizes, stride, padding, dilation, activation=None):
     n, *out, o = u.shape
     *kernel, c, _ = w.shape
     weights = cupy.reshape(w, (math.prod(kernel) * c, o))
@@ -220,7 +263,7 @@ def conv_transpose2d(u, w, b, sizes, stride, padding, dilation):
     for k, m, (i, j), (rows, cols) in windows.taps(sizes, kernel, stride, padding, dilation):
         cells = y[:, rows, cols]
         cupy.add(cells, parts[:, i, j, k, m], out=cells)    # y[...] += would copy them once more
-    return y if b is None else y + b
+    return _finish(y, b, activation)
 
 
 # ---- indexing ------------------------------------------------------------------------------------

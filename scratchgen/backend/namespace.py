@@ -10,9 +10,10 @@ import functools
 import importlib
 
 from . import (standard, standard_convolution, standard_indexing, standard_linalg,
-               standard_special)
+               standard_normalise, standard_special)
 
-STANDARD = (standard, standard_convolution, standard_indexing, standard_linalg, standard_special)
+STANDARD = (standard, standard_convolution, standard_indexing, standard_linalg, standard_normalise,
+            standard_special)
 
 
 class Namespace:

@@ -13,7 +13,9 @@ import numpy as np
 from . import standard, standard_indexing, standard_linalg
 from .memory import peak_memory, warm_allocator     # noqa: F401  (kernels of this backend)
 from .namespace import register
+from .numpy_activation import activation_gradient               # noqa: F401
 from .numpy_convolution import conv2d, conv2d_weight, conv_transpose2d      # noqa: F401
+from .numpy_normalise import batch_norm, batch_norm_gradients, channel_moments      # noqa: F401
 
 VERSION = np.__version__
 on_host = True

@@ -76,14 +76,26 @@ def softplus(xp, x):
 
 # ---- fused layers and losses -------------------------------------------------------------------
 
-def linear(xp, x, w, b, activation):
-    """activation(x w + b)"""
-    y = xp.matmul(x, w)
+def activated(xp, y, b, activation):
+    """f(y + b) for the activation f of that name (leaky_relu with slope 0.2); both may be None."""
     if b is not None:
         y = y + b
     if activation is None:
         return y
     return xp.leaky_relu(y, 0.2) if activation == "leaky_relu" else getattr(xp, activation)(y)
+
+
+def activation_gradient(xp, g, y, activation):
+    """g f'(x), given y = f(x)."""
+    if activation in ("relu", "leaky_relu"):
+        slope = 0.0 if activation == "relu" else 0.2
+        return g * (slope + (1 - slope) * xp.positive(y))
+    return g * (1 - y * y if activation == "tanh" else y * (1 - y))
+
+
+def linear(xp, x, w, b, activation):
+    """f(x w + b)"""
+    return xp.activated(xp.matmul(x, w), b, activation)
 
 
 def bce_with_logits(xp, logits, targets):

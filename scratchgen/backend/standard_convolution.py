@@ -23,18 +23,18 @@ def columns(xp, x, kernel, stride, padding, dilation):
     return xp.reshape(y, (n * out[0] * out[1], kernel[0] * kernel[1] * c))
 
 
-def conv2d(xp, x, w, b, stride, padding, dilation):
-    """dT/du, plus the bias.   (N, H, W, C), (Kh, Kw, C, O), (O) -> (N, Oh, Ow, O)"""
+def conv2d(xp, x, w, b, stride, padding, dilation, activation=None):
+    """f(dT/du + b).   (N, H, W, C), (Kh, Kw, C, O), (O) -> (N, Oh, Ow, O)"""
     n, *sizes, _ = x.shape
     *kernel, c, o = w.shape
     out = windows.counts(sizes, kernel, stride, padding, dilation)
     patches = xp.columns(x, kernel, stride, padding, dilation)
     y = xp.matmul(patches, xp.reshape(w, (kernel[0] * kernel[1] * c, o)))
-    return xp.reshape(y if b is None else y + b, (n, *out, o))
+    return xp.reshape(xp.activated(y, b, activation), (n, *out, o))
 
 
-def conv_transpose2d(xp, u, w, b, sizes, stride, padding, dilation):
-    """dT/dx, plus the bias.   (N, Oh, Ow, O), (Kh, Kw, C, O), (C) -> (N, H, W, C)"""
+def conv_transpose2d(xp, u, w, b, sizes, stride, padding, dilation, activation=None):
+    """f(dT/dx + b).   (N, Oh, Ow, O), (Kh, Kw, C, O), (C) -> (N, H, W, C)"""
     n, *out, o = u.shape
     *kernel, c, _ = w.shape
     rows = xp.reshape(u, (n * out[0] * out[1], o))
@@ -43,7 +43,7 @@ def conv_transpose2d(xp, u, w, b, sizes, stride, padding, dilation):
     y = xp.zeros((n, *sizes, c), dtype=parts.dtype, device=parts.device)
     for k, m, (i, j), (rows, cols) in windows.taps(sizes, kernel, stride, padding, dilation):
         y[:, rows, cols, :] += parts[:, i, j, k, m, :]
-    return y if b is None else y + b
+    return xp.activated(y, b, activation)
 
 
 def conv2d_weight(xp, x, u, kernel, stride, padding, dilation):

@@ -3,6 +3,8 @@
 Along one axis, tap k of window i is at cell  i S + k D - P  of an image of H cells, with stride S,
 dilation D and padding P; k runs over the K cells of the kernel.  Outside the image all is zero.
 """
+import math
+from typing import NamedTuple
 
 
 def count(size, kernel, stride, padding, dilation):
@@ -37,3 +39,32 @@ def _reach(offset, size, stride, windows):
         return slice(0, 0), slice(0, 0)
     start = first * stride + offset
     return slice(first, last), slice(start, start + (last - first - 1) * stride + 1, stride)
+
+
+class Phase(NamedTuple):
+    """The cells r, r + S, r + 2S, ... of one axis, which are all seen by the same taps."""
+
+    r: int
+    count: int              # of cells
+    taps: list              # the last one first
+    first: int              # the window that sees cell r with taps[0]
+    step: int               # from there to the window that sees it with taps[1], and so on
+
+
+def phases(size, kernel, stride, padding, dilation):
+    """The same from the cells' side: one axis as its S phases.
+
+    Window i sees cell r + S j with tap k if  k D = r + P (mod S)  and  i = j + (r + P - k D) / S:
+    so the cells of a phase share their taps, and neighbours have neighbouring windows.
+    """
+    step = dilation // math.gcd(stride, dilation)
+    for r in range(min(stride, size)):
+        taps = [k for k in reversed(range(kernel)) if (k * dilation - r - padding) % stride == 0]
+        first = (r + padding - taps[0] * dilation) // stride if taps else 0
+        yield Phase(r, len(range(r, size, stride)), taps, first, step)
+
+
+def reach(phases):
+    """(first, end): all windows that these phases need, some of which may not exist."""
+    return (min(p.first for p in phases),
+            max(p.first + max(0, len(p.taps) - 1) * p.step + p.count for p in phases))

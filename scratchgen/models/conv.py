@@ -65,21 +65,22 @@ def _config(name, image_shape, latent, channels, kernel, **others):
 def _networks(config, codes, rng):
     """(encoder with `codes` outputs, decoder with Z inputs); both work on (N, H, W, C)."""
     rng, kernel, shape = backend.rng(rng), config["kernel"], config["image_shape"]
-    activation, padding = _op(config["activation"]), (kernel - 1) // 2
+    padding = (kernel - 1) // 2
     channels = [*(shape[2:] or [1]), *config["channels"]]
     sizes = _sizes(config["name"], shape[:2], kernel, padding, len(channels) - 1)
     form = {"stride": _STRIDE, "padding": padding, "rng": rng}
+    activation = _op(config["activation"])
 
-    down = [nn.Conv2d(c, o, kernel, **form) for c, o in zip(channels, channels[1:])]
+    down = [nn.Conv2d(c, o, kernel, activation=activation, **form)
+            for c, o in zip(channels, channels[1:])]
     smallest = (*sizes[-1], channels[-1])
     last = nn.Linear(math.prod(smallest), codes, rng=rng)
-    first = nn.Linear(config["latent"], math.prod(smallest), rng=rng)
-    up = [nn.ConvTranspose2d(o, c, kernel, **form, output_padding=_rest(size, kernel, padding))
-          for c, o, size in zip(channels, channels[1:], sizes)][::-1]
-
-    encoder = [layer for conv in down for layer in (conv, activation)] + [nn.Flatten(), last]
-    decoder = [first, activation, nn.Reshape(smallest)]
-    decoder += [layer for conv in up for layer in (conv, activation)][:-1]
+    first = nn.Linear(config["latent"], math.prod(smallest), activation=activation, rng=rng)
+    up = [nn.ConvTranspose2d(o, c, kernel, **form, output_padding=_rest(size, kernel, padding),
+                             activation=activation if k else None)
+          for k, (c, o, size) in enumerate(zip(channels, channels[1:], sizes))][::-1]
+    encoder = [*down, nn.Flatten(), last]
+    decoder = [first, nn.Reshape(smallest), *up]
     if len(shape) == 2:
         encoder, decoder = [nn.Reshape((*shape, 1)), *encoder], [*decoder, nn.Reshape(shape)]
     return nn.Sequential(*encoder), nn.Sequential(*decoder)
@@ -100,9 +101,8 @@ def _rest(size, kernel, padding):
 
 
 def _op(name):
-    """The op of this name, a function of one Tensor."""
-    op = getattr(ops, name, None) if isinstance(name, str) else None
-    if not callable(op):
+    """The name, if it is that of an op; else ValueError."""
+    if not isinstance(name, str) or not callable(getattr(ops, name, None)):
         raise ValueError(f"there is no activation {name!r}\n"
                          "  expected  the name of an op such as relu, leaky_relu, tanh")
-    return op
+    return name

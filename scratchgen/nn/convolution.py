@@ -3,6 +3,7 @@ from .. import backend
 from ..autodiff import ops
 from ..autodiff.ops.convolution import pair
 from . import init
+from .activation import fused, named
 from .dense import same_dtype
 from .module import Module
 from .parameter import Parameter
@@ -13,7 +14,7 @@ _USUAL = {"stride": (1, 1), "padding": (0, 0), "dilation": (1, 1), "output_paddi
 class _Layer(Module):
     """A kernel, a bias, and the op that applies them with the settings of the layer."""
 
-    def _create(self, channels, shape, form, rng, bias, dtype):
+    def _create(self, channels, shape, form, rng, bias, activation, dtype):
         """Check the settings, then draw the weights."""
         for what, n in zip(("input", "output"), channels):
             if not isinstance(n, int) or n < 1:
@@ -27,19 +28,23 @@ class _Layer(Module):
         self.weight = Parameter(init.fan_in_uniform(shape, rng=rng, dtype=dtype))
         self.bias = Parameter(init.uniform(channels[1:], bound, rng=rng, dtype=dtype)) \
             if bias else None
+        self.activation = activation
+        self._fused, self._then = fused(type(self).__name__, activation)
 
     def forward(self, x):
         x = same_dtype(self, x, self.weight)
         try:
-            return self._op(x, self.weight, self.bias, **self._form)
+            y = self._op(x, self.weight, self.bias, **self._form, activation=self._fused)
         except ValueError as error:                     # ShapeError is one
             raise type(error)(f"{self.describe()}: {error}") from None
+        return y if self._then is None else self._then(y)
 
     def describe(self):
         sizes = [*self._channels, _short(self.weight.shape[:2])]
         settings = [f"{name}={_short(value)}" for name, value in self._form.items()
                     if value != _USUAL[name]]
-        return f"{type(self).__name__}({', '.join(map(str, sizes + settings))})"
+        return f"{type(self).__name__}({', '.join(map(str, sizes + settings))}" \
+            f"{named(self.activation)})"
 
 
 def _short(pair):
@@ -48,13 +53,16 @@ def _short(pair):
 
 
 class Conv2d(_Layer):
-    """y = conv2d(x, weight) + bias.   (N, H, W, C) -> (N, Oh, Ow, O)
+    """y = conv2d(x, weight) + bias, then an activation if one is given.
+
+    (N, H, W, C) -> (N, Oh, Ow, O)
 
     Oh = floor((H + 2P - D(Kh - 1) - 1) / S) + 1.  `kernel` K, `stride` S, `padding` P and
     `dilation` D are integers, or pairs for rows and columns.  weight (Kh, Kw, C, O) and bias (O,)
     start in U(-1/sqrt(n), 1/sqrt(n)), n = Kh Kw C.  A layer before a BatchNorm takes `bias=False`:
-    the mean that is subtracted there contains the bias.  `rng` is an int or a
-    `numpy.random.Generator`; layers given the same int start identical.
+    the mean that is subtracted there contains the bias.  `activation` is the name of an op, a
+    function of one Tensor, or None, as in `Linear`.  `rng` is an int or a `numpy.random.Generator`;
+    layers given the same int start identical.
 
     ShapeError unless x is (N, H, W, C); ValueError if the kernel is larger than the padded image;
     TypeError for another dtype than the layer's (float32 unless `dtype` says otherwise).
@@ -62,11 +70,11 @@ class Conv2d(_Layer):
 
     _op = staticmethod(ops.conv2d)
 
-    def __init__(self, c, o, kernel, *, stride=1, padding=0, dilation=1, bias=True, rng,
-                 dtype="float32"):
+    def __init__(self, c, o, kernel, *, stride=1, padding=0, dilation=1, bias=True,
+                 activation=None, rng, dtype="float32"):
         kernel = pair("Conv2d", "kernel", kernel, least=1)
         form = {"stride": stride, "padding": padding, "dilation": dilation}
-        self._create((c, o), (*kernel, c, o), form, rng, bias, dtype)
+        self._create((c, o), (*kernel, c, o), form, rng, bias, activation, dtype)
 
 
 class ConvTranspose2d(_Layer):
@@ -82,11 +90,11 @@ class ConvTranspose2d(_Layer):
     _op = staticmethod(ops.conv_transpose2d)
 
     def __init__(self, c, o, kernel, *, stride=1, padding=0, output_padding=0, dilation=1,
-                 bias=True, rng, dtype="float32"):
+                 bias=True, activation=None, rng, dtype="float32"):
         kernel = pair("ConvTranspose2d", "kernel", kernel, least=1)
         form = {"stride": stride, "padding": padding, "output_padding": output_padding,
                 "dilation": dilation}
-        self._create((c, o), (*kernel, o, c), form, rng, bias, dtype)
+        self._create((c, o), (*kernel, o, c), form, rng, bias, activation, dtype)
         if any(extra >= step for extra, step in zip(self._form["output_padding"],
                                                     self._form["stride"])):
             raise ValueError("ConvTranspose2d: output_padding is less than the stride\n"

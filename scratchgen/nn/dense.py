@@ -5,10 +5,9 @@ from .. import backend
 from ..autodiff import ops
 from ..errors import ShapeError
 from . import init
+from .activation import fused, named
 from .module import Module
 from .parameter import Parameter, like
-
-FUSED = ("relu", "leaky_relu", "tanh", "sigmoid")       # ops.linear applies these in the same node
 
 
 class Linear(Module):
@@ -32,8 +31,7 @@ class Linear(Module):
         self.weight = Parameter(init.fan_in_uniform((i, o), rng=rng, dtype=dtype))
         self.bias = Parameter(init.uniform((o,), i ** -0.5, rng=rng, dtype=dtype)) if bias else None
         self.activation = activation
-        fused = activation is None or (isinstance(activation, str) and activation in FUSED)
-        self._fused, self._then = (activation, None) if fused else (None, _function(activation))
+        self._fused, self._then = fused("Linear", activation)
 
     def forward(self, x):
         x = same_dtype(self, x, self.weight)
@@ -45,22 +43,7 @@ class Linear(Module):
 
     def describe(self):
         i, o = self.weight.shape
-        return f"Linear({i}, {o}{_named(self.activation)})"
-
-
-def _named(activation):
-    if activation is None or isinstance(activation, str):
-        return f", {activation!r}" if activation else ""
-    return f", {getattr(activation, '__name__', type(activation).__name__)}"
-
-
-def _function(activation):
-    """A function as it is, the op of that name for a string; ValueError where there is none."""
-    op = getattr(ops, activation, None) if isinstance(activation, str) else activation
-    if not callable(op):
-        raise ValueError(f"Linear: there is no activation {activation!r}\n"
-                         f"  expected  a function, or the name of an op such as {', '.join(FUSED)}")
-    return op
+        return f"Linear({i}, {o}{named(self.activation)})"
 
 
 def same_dtype(layer, x, parameter):

@@ -6,6 +6,7 @@ from ..autodiff import ops
 from ..autodiff.tensor import Tensor
 from ..errors import ShapeError
 from . import init
+from .activation import fused, named
 from .dense import same_dtype
 from .module import Module
 from .parameter import Parameter
@@ -71,7 +72,7 @@ class LayerNorm(Module):
 
 
 class BatchNorm(Module):
-    """y = w (x - mean) / sqrt(var + eps) + b for each channel.   (..., C) -> (..., C)
+    """y = f(w (x - mean) / sqrt(var + eps) + b) for each channel.   (..., C) -> (..., C)
 
     In training mean and var are those of the batch, over all axes but the last (var divides by n),
     and the running statistics follow them with momentum m:
@@ -80,7 +81,8 @@ class BatchNorm(Module):
         running_var  += m (n / (n - 1) var - running_var)
 
     After eval() the running statistics take their place, so that an example is treated alike in any
-    company.  weight and running_var start at 1, bias and running_mean at 0.  The gradient of the
+    company.  weight and running_var start at 1, bias and running_mean at 0.  `activation` f is the
+    name of an op, a function of one Tensor, or None, as in `Linear`.  The gradient of the
     batch's statistics is part of every derivative (Ioffe and Szegedy 2015, algorithms 1 and 2; the
     definition of the running statistics is PyTorch's).
 
@@ -88,7 +90,7 @@ class BatchNorm(Module):
     of which there is no variance.
     """
 
-    def __init__(self, c, *, momentum=0.1, eps=1e-5, dtype="float32"):
+    def __init__(self, c, *, momentum=0.1, eps=1e-5, activation=None, dtype="float32"):
         if not isinstance(c, int) or c < 1:
             raise ValueError(f"BatchNorm: channels are counted by an integer >= 1, got {c!r}")
         if not 0 <= momentum <= 1:
@@ -98,30 +100,36 @@ class BatchNorm(Module):
         self.bias = Parameter(init.zeros((c,), dtype=dtype))
         self.running_mean = init.zeros((c,), dtype=dtype)
         self.running_var = init.ones((c,), dtype=dtype)
-        self.momentum, self.eps = momentum, eps
+        self.momentum, self.eps, self.activation = momentum, eps, activation
+        self._fused, self._then = fused("BatchNorm", activation)
 
     def forward(self, x):
         x = same_dtype(self, x, self.weight)
         if tuple(x.shape[-1:]) != self.weight.shape:
             raise ShapeError(f"{self.describe()}: the input does not end in the channels\n"
                              f"  expected  (..., {self.weight.shape[0]})\n  got       {x.shape}")
-        if self.training:
-            axes = tuple(range(len(x.shape) - 1))
-            self._follow(x.data if isinstance(x, Tensor) else x, axes)
-            return self.weight * ops.normalise(x, axis=axes, eps=self.eps) + self.bias
-        scale = self.weight / ops.sqrt(self.running_var + self.eps)
-        return scale * (x - self.running_mean) + self.bias
+        y = self._of_the_batch(x) if self.training else self._as_so_far(x)
+        return y if self._then is None else self._then(y)
 
-    def _follow(self, values, axes):
-        """Move the running statistics towards those of this batch."""
+    def _of_the_batch(self, x):
+        """With the mean and the variance of this batch, which the running ones follow."""
+        values = x.data if isinstance(x, Tensor) else x
         n = math.prod(values.shape[:-1])
         if n < 2:
             raise ValueError(f"{self.describe()}: in training each channel needs 2 or more values\n"
                              f"  got       {n}, from shape {values.shape}\n"
                              "  hint      a larger batch, or model.eval()")
-        self.running_mean += self.momentum * (ops.mean(values, axis=axes) - self.running_mean)
-        variance = ops.var(values, axis=axes, correction=1)
-        self.running_var += self.momentum * (variance - self.running_var)
+        mean, rest, variance = moments = backend.namespace(values).channel_moments(values)
+        self.running_mean += self.momentum * (mean + rest - self.running_mean)
+        self.running_var += self.momentum * (n / (n - 1) * variance - self.running_var)
+        return ops.batch_norm(x, self.weight, self.bias, eps=self.eps, activation=self._fused,
+                              moments=moments)
+
+    def _as_so_far(self, x):
+        """With the running mean and variance, which are constants to every gradient."""
+        scale = self.weight / ops.sqrt(self.running_var + self.eps)
+        y = scale * (x - self.running_mean) + self.bias
+        return y if self._fused is None else getattr(ops, self._fused)(y)
 
     def describe(self):
-        return f"BatchNorm({self.weight.shape[0]})"
+        return f"BatchNorm({self.weight.shape[0]}{named(self.activation)})"

@@ -42,6 +42,21 @@ def array_and_bounds(draw):
     return (*draw(one_array()), draw(bound), draw(bound))
 
 
+ACTIVATIONS = st.sampled_from([None, "relu", "leaky_relu", "tanh", "sigmoid"])
+
+
+@st.composite
+def activation(draw, back):
+    """What activated takes: y (..., C), b (C) or None, a name.  Or its gradient: g, y, a name."""
+    y = draw(hnp.arrays(draw(DTYPES), hnp.array_shapes(max_dims=3, min_side=0, max_side=4),
+                        elements=numbers(-3, 3, special=back)))
+    if back:
+        g = draw(hnp.arrays(y.dtype, y.shape, elements=numbers(-3, 3, special=False)))
+        return g, y, draw(ACTIVATIONS.filter(bool))
+    b = draw(hnp.arrays(y.dtype, y.shape[-1:], elements=numbers(-3, 3, special=False)))
+    return y, draw(st.sampled_from([b, None])), draw(ACTIVATIONS)
+
+
 @st.composite
 def layer(draw):
     """x (..., I), w (I, O), b (O) or None, and an activation."""
@@ -49,8 +64,7 @@ def layer(draw):
     dtype = draw(DTYPES)
     x, w, b = (draw(hnp.arrays(dtype, shape, elements=numbers(-3, 3, special=False)))
                for shape in ((*leading, i), (i, o), (o,)))
-    activation = draw(st.sampled_from([None, "relu", "leaky_relu", "tanh", "sigmoid"]))
-    return x, w, draw(st.sampled_from([b, None])), activation
+    return x, w, draw(st.sampled_from([b, None])), draw(ACTIVATIONS)
 
 
 @st.composite
@@ -104,11 +118,25 @@ def convolution(draw, kind):
     first, second = draw(DTYPES), draw(DTYPES)
     x, w = whole(draw, first, n, *sizes, c), whole(draw, second, *kernel, c, o)
     u, bias = whole(draw, first, n, *out, o), draw(st.booleans())
+    activation = draw(ACTIVATIONS)
     if kind == "conv2d":
-        return x, w, whole(draw, second, o) if bias else None, *form
+        return x, w, whole(draw, second, o) if bias else None, *form, activation
     if kind == "conv_transpose2d":
-        return u, w, whole(draw, second, c) if bias else None, tuple(sizes), *form
+        return u, w, whole(draw, second, c) if bias else None, tuple(sizes), *form, activation
     return (x, u.astype(second), kernel, *form) if kind == "conv2d_weight" else (x, kernel, *form)
+
+
+@st.composite
+def normalisation(draw, back):
+    """The arguments of batch_norm or of batch_norm_gradients: n a power of 2, so all is exact."""
+    dtype, c = draw(DTYPES), draw(st.integers(1, 3))
+    x, g = (whole(draw, dtype, *draw(st.sampled_from([(4,), (2, 2, 2), (1,)])), c) for _ in "xg")
+    g = g.reshape(-1)[:1] * np.ones_like(x) + x if g.shape != x.shape else g
+    w, b, mean = (whole(draw, dtype, c) for _ in range(3))
+    rest, inverse = (draw(hnp.arrays(dtype, c, elements=st.sampled_from(values)))
+                     for values in ([0.0, 0.5], [0.5, 1.0, 2.0]))
+    return (g, x, w, mean, rest, inverse) if back else \
+        (x, w, b, mean, rest, inverse, draw(ACTIVATIONS))
 
 
 @st.composite
@@ -130,5 +158,7 @@ CASES = {
     "bce_with_logits": logits_and_targets(), "solve_triangular": triangular_system(),
     **{kind: convolution(kind) for kind in ("conv2d", "conv_transpose2d", "conv2d_weight",
                                             "columns")},
-    "max_pool_cells": pooling(),
+    "max_pool_cells": pooling(), "activated": activation(False),
+    "activation_gradient": activation(True), "batch_norm": normalisation(False),
+    "batch_norm_gradients": normalisation(True),
 }

@@ -11,7 +11,7 @@ pytest.importorskip("scratchgen.backend.cupy", exc_type=ImportError, reason="CuP
 def kernels():
     from scratchgen.backend import cupy as module
     single = [value for value in vars(module).values() if isinstance(value, cupy.ElementwiseKernel)]
-    return single + list(module._BIAS_AND.values())
+    return [*single, *module._BIAS_AND.values(), *module._THROUGH.values()]
 
 
 def compile_for_a_gpu(source):

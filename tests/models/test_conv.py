@@ -89,10 +89,11 @@ def test_the_layers_of_the_usual_example():
     model = vae_conv((28, 28, 1), 20, (32, 64), rng=0)
     kinds = [[layer.describe() for layer in network if isinstance(layer, nn.Module)]
              for network in (model.encoder, model.decoder)]
-    assert kinds[0] == ["Conv2d(1, 32, 3, stride=2, padding=1)",
-                        "Conv2d(32, 64, 3, stride=2, padding=1)", "Flatten", "Linear(3136, 40)"]
-    assert kinds[1] == ["Linear(20, 3136)", "Reshape((7, 7, 64))",
-                        "ConvTranspose2d(64, 32, 3, stride=2, padding=1, output_padding=1)",
+    assert kinds[0] == ["Conv2d(1, 32, 3, stride=2, padding=1, 'relu')",
+                        "Conv2d(32, 64, 3, stride=2, padding=1, 'relu')", "Flatten",
+                        "Linear(3136, 40)"]
+    assert kinds[1] == ["Linear(20, 3136, 'relu')", "Reshape((7, 7, 64))",
+                        "ConvTranspose2d(64, 32, 3, stride=2, padding=1, output_padding=1, 'relu')",
                         "ConvTranspose2d(32, 1, 3, stride=2, padding=1, output_padding=1)"]
 
 

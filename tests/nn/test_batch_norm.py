@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 
 import scratchgen as sg
-from scratchgen import nn
+from scratchgen import nn, ops
 
 SHAPES = [(5, 3), (4, 2, 3), (2, 3, 4, 3)]
 
 
-def randomised(rng, c=3):
+def randomised(rng, c=3, activation=None):
     """A float64 layer whose weights and statistics are nothing special."""
-    layer = nn.BatchNorm(c, dtype="float64")
+    layer = nn.BatchNorm(c, activation=activation, dtype="float64")
     for p in layer.parameters():
         p.data = rng.normal(size=c)
     layer.running_mean[...], layer.running_var[...] = rng.normal(size=c), rng.uniform(0.5, 2, c)
@@ -53,10 +53,11 @@ def test_in_use_the_running_statistics_take_their_place(shape, rng):
         np.testing.assert_array_equal(values, before[name])
 
 
+@pytest.mark.parametrize("activation", [None, "tanh", "leaky_relu", "softplus"])
 @pytest.mark.parametrize("training", [True, False])
 @pytest.mark.parametrize("shape", [(4, 2), (2, 2, 1, 2)])
-def test_is_differentiable_twice_in_both_modes(shape, training, rng):
-    layer, x = randomised(rng, 2).train(training), rng.normal(size=shape)
+def test_is_differentiable_twice_in_both_modes(shape, training, activation, rng):
+    layer, x = randomised(rng, 2, activation).train(training), rng.normal(size=shape)
 
     def f(x, *parameters):
         vars(layer).update(zip(("weight", "bias"), parameters))
@@ -64,6 +65,23 @@ def test_is_differentiable_twice_in_both_modes(shape, training, rng):
 
     inputs = x, layer.weight.data.copy(), layer.bias.data.copy()
     assert sg.gradcheck(f, *inputs) and sg.gradcheck(f, *inputs, order=2)
+
+
+@pytest.mark.parametrize("training", [True, False])
+@pytest.mark.parametrize("activation", ["relu", "softplus", ops.square])
+def test_an_activation_comes_last(activation, training, rng):
+    """In one node with the rest, or after it: the same values, gradients and statistics."""
+    function = getattr(ops, activation) if isinstance(activation, str) else activation
+    x, found = rng.normal(size=(3, 4, 5, 3)), []
+    for layer in (randomised(np.random.default_rng(1), activation=activation),
+                  nn.Sequential(randomised(np.random.default_rng(1)), function)):
+        leaf = sg.Tensor(x, requires_grad=True)
+        y = layer.train(training)(leaf)
+        y.backward(np.cos(x))
+        found.append([y.data, leaf.grad, *(p.grad for p in layer.parameters()),
+                      *(a for _, a in layer.named_buffers())])
+    for one, two in zip(*found, strict=True):
+        np.testing.assert_allclose(one, two, rtol=1e-12, atol=1e-14)
 
 
 def test_the_gradient_of_the_loss_with_respect_to_the_parameters(rng):

@@ -29,6 +29,24 @@ def test_is_the_op_with_the_weights_of_the_layer(layer, op, form, bias, rng):
                for p in module.parameters())
 
 
+@pytest.mark.parametrize("activation", ["leaky_relu", "gelu", ops.square])
+@pytest.mark.parametrize("kind", [nn.Conv2d, nn.ConvTranspose2d])
+def test_an_activation_comes_last(kind, activation, rng):
+    """In the same node where the op has it, after it otherwise."""
+    function = getattr(ops, activation) if isinstance(activation, str) else activation
+    x = batch(rng, 2, 5, 4, 2)
+    layer, plain = kind(2, 9, 3, activation=activation, rng=0), kind(2, 9, 3, rng=0)
+    y, expected = layer(x), function(plain(x))
+    np.testing.assert_allclose(y.data, expected.data, rtol=1e-6, atol=1e-7)
+    for z in (y, expected):
+        z.backward(np.cos(y.data))
+    np.testing.assert_allclose(layer.weight.grad, plain.weight.grad, rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(layer.bias.grad, plain.bias.grad, rtol=1e-5, atol=1e-5)
+    assert (y.op is layer._op) == (activation == "leaky_relu")
+    with pytest.raises(ValueError, match=f"{kind.__name__}: there is no activation 'rely'"):
+        kind(2, 2, 3, activation="rely", rng=0)
+
+
 def test_weights_are_in_the_layout_of_the_op():
     down, up = nn.Conv2d(3, 5, (2, 4), rng=0), nn.ConvTranspose2d(5, 3, (2, 4), rng=0)
     assert down.weight.shape == up.weight.shape == (2, 4, 3, 5)
@@ -77,6 +95,7 @@ def test_a_network_trains(rng):
 def test_looks():
     assert nn.Conv2d(1, 8, 3, rng=0).describe() == "Conv2d(1, 8, 3)"
     layer = nn.ConvTranspose2d(8, 1, (4, 3), stride=2, padding=(1, 0), output_padding=1, rng=0)
+    assert nn.Conv2d(1, 8, 3, activation="relu", rng=0).describe() == "Conv2d(1, 8, 3, 'relu')"
     assert layer.describe() == \
         "ConvTranspose2d(8, 1, (4, 3), stride=2, padding=(1, 0), output_padding=1)"
 

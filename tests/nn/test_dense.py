@@ -26,7 +26,7 @@ def test_is_the_activation_of_a_weighted_sum(activation, shape, rng):
     np.testing.assert_allclose(y.numpy(), expected, rtol=1e-5, atol=1e-6)
 
 
-@pytest.mark.parametrize("activation", nn.dense.FUSED)
+@pytest.mark.parametrize("activation", nn.activation.FUSED)
 def test_activations_of_the_kernel_make_one_node(activation, rng):
     y = nn.Linear(3, 4, rng=0, activation=activation)(batch(rng, 5, 3))
     assert y.op is ops.linear

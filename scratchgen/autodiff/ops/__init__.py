@@ -4,6 +4,7 @@ Names and keywords are those of the array-API standard, for what it has.
 Importing this module gives Tensor its operators and methods.
 """
 from ..tensor import Tensor
+from .batch_norm import batch_norm
 from .control import identity, stop_gradient, straight_through
 from .convolution import conv2d, conv2d_weight, conv_transpose2d
 from .elementwise import (abs, acos, add, asin, astype, atan, atanh, clip, cos, cosh, divide, elu,
@@ -32,7 +33,7 @@ __all__ = """
     matmul tensordot vecdot einsum cholesky solve solve_triangular inv det logabsdet diagonal trace
     relu leaky_relu elu silu gelu sigmoid log_sigmoid softplus softmax log_softmax erf
     linear normalise bce_with_logits gaussian_nll softmax_cross_entropy kl_standard_normal
-    conv2d conv_transpose2d conv2d_weight max_pool2d avg_pool2d
+    conv2d conv_transpose2d conv2d_weight batch_norm max_pool2d avg_pool2d
     identity stop_gradient straight_through
 """.split()
 

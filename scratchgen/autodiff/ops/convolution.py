@@ -16,31 +16,33 @@ import operator
 from ...backend import windows
 from ..primitive import primitive
 from ..shapes import complaints, mismatch
+from .activation import before, require_activation
 
 
 @primitive("(N,H,W,C),(Kh,Kw,C,O),(O)?->(N,Oh,Ow,O)",
            formula="y[i, j] = sum_km x[i S + k D - P, j S + m D - P] w[k, m] + b")
-def conv2d(xp, x, w, b=None, stride=1, padding=0, dilation=1):
-    """y[n, i, j, o] = sum_kmc x[n, i S + k D - P, j S + m D - P, c] w[k, m, c, o] + b[o]
+def conv2d(xp, x, w, b=None, stride=1, padding=0, dilation=1, activation=None):
+    """y[n, i, j, o] = f(sum_kmc x[n, i S + k D - P, j S + m D - P, c] w[k, m, c, o] + b[o])
 
     (N, H, W, C), (Kh, Kw, C, O), (O) -> (N, Oh, Ow, O),
     Oh = floor((H + 2P - D(Kh - 1) - 1) / S) + 1
 
     `b` may be None.  `stride` S, `padding` P (zeros on each side) and `dilation` D are numbers, or
     pairs for rows and columns.  As everywhere in deep learning the kernel is not flipped: a
-    mathematician calls this a correlation.  ValueError if the kernel is larger than the padded
-    image.
+    mathematician calls this a correlation.  `activation` f is one of those of `linear`, or None.
+    ValueError if the kernel is larger than the padded image.
     """
     _require_shapes(conv2d, x, w, b)
+    require_activation("conv2d", activation)
     form = _form("conv2d", stride, padding, dilation)
     count_windows("conv2d", x.shape[1:3], w.shape[:2], *form)
-    return xp.conv2d(x, w, b, *form)
+    return xp.conv2d(x, w, b, *form, activation)
 
 
 @primitive("(N,H,W,I),(Kh,Kw,O,I),(O)?->(N,Oh,Ow,O)",
            formula="y[i S + k D - P, j S + m D - P] += w[k, m] x[i, j]")
 def conv_transpose2d(xp, x, w, b=None, stride=1, padding=0, output_padding=0, dilation=1,
-                     output_size=None):
+                     output_size=None, activation=None):
     """<conv_transpose2d(x, w), y> = <x, conv2d(y, w)>: the adjoint of conv2d with the same kernel.
 
     (N, H, W, I), (Kh, Kw, O, I), (O) -> (N, Oh, Ow, O),
@@ -49,12 +51,13 @@ def conv_transpose2d(xp, x, w, b=None, stride=1, padding=0, output_padding=0, di
     Every number of x stamps a copy of the kernel onto y.  Images of S different sizes have H
     windows, so conv2d does not say which one it came from: `output_padding`, from 0 to S - 1, picks
     one, or `output_size` = (Oh, Ow) names it.  `b` may be None; all sizes are numbers or pairs.
-    ValueError for any other output size.
+    `activation` is one of those of `linear`, or None.  ValueError for any other output size.
     """
     _require_shapes(conv_transpose2d, x, w, b)
+    require_activation("conv_transpose2d", activation)
     form = _form("conv_transpose2d", stride, padding, dilation)
     sizes = _output_sizes(x.shape[1:3], w.shape[:2], *form, output_padding, output_size)
-    return xp.conv_transpose2d(x, w, b, sizes, *form)
+    return xp.conv_transpose2d(x, w, b, sizes, *form, activation)
 
 
 @primitive("(N,H,W,C),(N,Oh,Ow,O)->(Kh,Kw,C,O)",
@@ -75,14 +78,21 @@ def conv2d_weight(xp, x, u, kernel, stride=1, padding=0, dilation=1):
     return xp.conv2d_weight(x, u, kernel, *form)
 
 
-conv2d.vjp = (
-    lambda g, y, x, w, b, **form: conv_transpose2d(g, w, output_size=x.shape[1:3], **form),
-    lambda g, y, x, w, b, **form: conv2d_weight(x, g, kernel=w.shape[:2], **form),
-    lambda g, y, x, w, b, **form: g)
+# Where there is an activation, the gradient before it takes the place of g in every rule.
 
+conv2d.shared = lambda g, y, x, w, b, activation=None, **form: before(g, y, activation)
+conv2d.vjp = (
+    lambda g, y, x, w, b, activation=None, **form:
+        conv_transpose2d(g, w, output_size=x.shape[1:3], **form),
+    lambda g, y, x, w, b, activation=None, **form:
+        conv2d_weight(x, g, kernel=w.shape[:2], **form),
+    lambda g, y, x, w, b, **params: g)
+
+conv_transpose2d.shared = lambda g, y, x, w, b, activation=None, **form: before(g, y, activation)
 conv_transpose2d.vjp = (
-    lambda g, y, x, w, b, output_padding=0, output_size=None, **form: conv2d(g, w, **form),
-    lambda g, y, x, w, b, output_padding=0, output_size=None, **form:
+    lambda g, y, x, w, b, activation=None, output_padding=0, output_size=None, **form:
+        conv2d(g, w, **form),
+    lambda g, y, x, w, b, activation=None, output_padding=0, output_size=None, **form:
         conv2d_weight(g, x, kernel=w.shape[:2], **form),
     lambda g, y, x, w, b, **params: g)
 

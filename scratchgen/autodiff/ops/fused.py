@@ -6,21 +6,13 @@ from ...errors import ShapeError
 from ..primitive import primitive
 from ..shapes import mismatch, require_equal
 from ..tensor import Tensor
-from .elementwise import astype, clip, exp, expm1, positive, sigmoid, sqrt, square
+from .activation import before, require_activation
+from .elementwise import astype, clip, exp, expm1, sigmoid, sqrt, square
 from .products import matmul
 from .reduce import centred, count, mean
 from .shape import matrix_transpose, reshape
 
 # ---- linear: y = f(x w + b) ----------------------------------------------------------------------
-
-#              dL/d(before) from g = dL/dy and the output y
-_ACTIVATIONS = {
-    None:         lambda g, y: g,
-    "relu":       lambda g, y: g * positive(y),
-    "leaky_relu": lambda g, y: g * (0.2 + 0.8 * positive(y)),
-    "tanh":       lambda g, y: g * (1 - y * y),
-    "sigmoid":    lambda g, y: g * (y * (1 - y)),
-}
 
 
 @primitive("(...,I),(I,O),(O)?->(...,O)", formula="y = x w + b")
@@ -29,15 +21,13 @@ def linear(xp, x, w, b=None, activation=None):
 
     `b` may be None; `activation` is None, "relu", "leaky_relu" (slope 0.2), "tanh" or "sigmoid".
     """
-    if activation not in _ACTIVATIONS:
-        raise ValueError(f"linear: unknown activation {activation!r}\n"
-                         f"  expected  one of {', '.join(str(name) for name in _ACTIVATIONS)}")
+    require_activation("linear", activation)
     if w.ndim != 2:                     # the product with a vector exists, but has no axis O
         raise mismatch("linear", linear.names, linear.signature, (x.shape, w.shape, None))
     return xp.linear(x, w, b, activation)
 
 
-linear.shared = lambda g, y, x, w, b, activation=None: _ACTIVATIONS[activation](g, y)
+linear.shared = lambda g, y, x, w, b, activation=None: before(g, y, activation)
 linear.vjp = (lambda g, y, x, w, b, activation=None: matmul(g, matrix_transpose(w)),
               lambda g, y, x, w, b, activation=None: matmul(matrix_transpose(_rows(x)), _rows(g)),
               lambda g, y, x, w, b, activation=None: g)

@@ -13,6 +13,28 @@ def both(value):
     return value if isinstance(value, tuple) else (value, value)
 
 
+def some_activation(rng):
+    return [None, "relu", "leaky_relu", "tanh", "sigmoid"][rng.integers(5)]
+
+
+def batch(rng):
+    """x (..., C), w (C), b (C): channels of several means and spreads."""
+    leading, c = [(5,), (3, 2), (2, 2, 3)][rng.integers(3)], int(rng.integers(1, 4))
+    x = rng.normal(size=(*leading, c)) * rng.uniform(0.5, 2, c) + rng.normal(size=c)
+    return (x, rng.normal(size=c), rng.normal(size=c)), {
+        "eps": float(rng.choice([1e-5, 0.1])), "activation": some_activation(rng)}
+
+
+def passed_back(rng):
+    """g and y = f(x), with x away from the kinks, in a shape that may be empty."""
+    activation = some_activation(rng) or "tanh"
+    shape = tuple(int(n) for n in rng.integers(0, 4, rng.integers(0, 4)))
+    y = rng.uniform(0.1, 0.9, shape)
+    if activation != "sigmoid":
+        y *= rng.choice([-1, 1], shape)
+    return (rng.normal(size=shape), y), {"activation": activation}
+
+
 def form(rng):
     return {"stride": number_or_pair(rng, 1, 3), "padding": number_or_pair(rng, 0, 2),
             "dilation": number_or_pair(rng, 1, 2)}
@@ -35,7 +57,7 @@ def convolved(rng):
     (n, h, w), kernel, _, params = geometry(rng)
     c, o = (int(k) for k in rng.integers(1, 3, 2))
     inputs = rng.normal(size=(n, h, w, c)), rng.normal(size=(*kernel, c, o)), rng.normal(size=o)
-    return inputs[:2 + (rng.random() < 0.5)], params
+    return inputs[:2 + (rng.random() < 0.5)], {**params, "activation": some_activation(rng)}
 
 
 def transposed(rng):
@@ -48,6 +70,7 @@ def transposed(rng):
         smallest = [(m - 1) * s - 2 * p + d * (k - 1) + 1 for m, k, s, p, d in
                     zip(out, kernel, *map(both, params.values()))]
         params["output_padding"] = h - smallest[0], w - smallest[1]
+    params["activation"] = some_activation(rng)
     inputs = rng.normal(size=(n, *out, c)), rng.normal(size=(*kernel, o, c)), rng.normal(size=o)
     return inputs[:2 + (rng.random() < 0.5)], params
 

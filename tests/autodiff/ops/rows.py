@@ -81,10 +81,23 @@ def cofactors(a):
     return np.linalg.det(a)[..., None, None] * np.linalg.inv(a).swapaxes(-1, -2)
 
 
+ACTIVATIONS = {None: np.positive, "tanh": np.tanh, "sigmoid": sigmoid,
+               "relu": lambda y: y * (y > 0), "leaky_relu": lambda y: np.where(y > 0, y, 0.2 * y)}
+SLOPES = {"tanh": lambda y: 1 - y * y, "sigmoid": lambda y: y - y * y,
+          "relu": lambda y: 1.0 * (y > 0), "leaky_relu": lambda y: np.where(y > 0, 1, 0.2)}
+
+
 def linear(x, w, b=0.0, activation=None):
-    functions = {None: np.positive, "tanh": np.tanh, "sigmoid": sigmoid,
-                 "relu": lambda y: y * (y > 0), "leaky_relu": lambda y: np.where(y > 0, y, 0.2 * y)}
-    return functions[activation](x @ w + b)
+    return ACTIVATIONS[activation](x @ w + b)
+
+
+def then(function):
+    """The function of arrays, with an activation after it."""
+    return lambda *inputs, activation, **form: ACTIVATIONS[activation](function(*inputs, **form))
+
+
+def batch_norm(x, w, b, eps):
+    return normalise(x, tuple(range(x.ndim - 1)), eps) * w + b
 
 
 def normalise(x, axis, eps):
@@ -228,9 +241,12 @@ NETWORKS = [
 ]
 
 IMAGES = [
-    Row("conv2d",           images.convolved,     naive.conv2d),
-    Row("conv_transpose2d", images.transposed,    naive.conv_transpose2d),
+    Row("conv2d",           images.convolved,     then(naive.conv2d)),
+    Row("conv_transpose2d", images.transposed,    then(naive.conv_transpose2d)),
     Row("conv2d_weight",    images.weighed,       naive.conv2d_weight),
+    Row("batch_norm",       images.batch,         then(batch_norm)),
+    Row("activation_gradient", images.passed_back,
+        lambda g, v, activation: g * SLOPES[activation](v)),
     Row("max_pool2d",       images.pooled,        naive.max_pool2d),
     Row("avg_pool2d",       images.pooled,        naive.avg_pool2d),
 ]

