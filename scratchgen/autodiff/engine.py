@@ -14,7 +14,8 @@ from .tensor import Tensor, wrap
 def sum_to(g, shape):
     """Undo broadcasting: sum g over the axes along which `shape` was stretched.   -> shape"""
     lead = g.ndim - len(shape)
-    stretched = tuple(lead + i for i, n in enumerate(shape) if n == 1 and g.shape[lead + i] != 1)
+    stretched = () if g.shape[lead:] == shape else \
+        tuple([lead + i for i, n in enumerate(shape) if n == 1 != g.shape[lead + i]])
     axes = tuple(range(lead)) + stretched
     if axes:
         g = ops.sum(g, axis=axes)
@@ -145,7 +146,7 @@ class Ownership:
         self._taken = {id(seed): seed}
 
     def __call__(self, g):
-        space = backend.namespace(g)
+        space = backend.NAMESPACES[type(g)]
         if id(g) in self._taken or not space.owns(g):
             return space.asarray(g, copy=True)
         self._taken[id(g)] = g

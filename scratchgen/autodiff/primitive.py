@@ -155,7 +155,12 @@ def _n_ary(kernels, saves):
     def op(*inputs, **params):
         if not op.variadic and len(inputs) != len(op.names):
             inputs = _gather(op, inputs, params)
-        arrays = [x.data if isinstance(x, Tensor) else x for x in inputs]
+        arrays, tensors, remembered = [], 0, False
+        for x in inputs:
+            if isinstance(x, Tensor):
+                tensors, remembered = tensors + 1, remembered or x.requires_grad
+                x = x.data
+            arrays.append(x)
         saved = kind = None
         try:
             kind = _common_type(*arrays)
@@ -167,12 +172,11 @@ def _n_ary(kernels, saves):
             y, saved = y
         if type(y) is not kind:
             y = NAMESPACES[type(y)].asarray(y)
-        tensors = [x for x in inputs if isinstance(x, Tensor)]
-        if len(tensors) < len(inputs):
+        if tensors < len(inputs):
             _numbers(op, y)
         if not tensors:
             return y
-        if thread.recording and any(x.requires_grad for x in tensors):
+        if remembered and thread.recording:
             return node(y, op, inputs, arrays, params, saved)
         return wrap(y)
     return op

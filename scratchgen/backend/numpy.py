@@ -13,7 +13,7 @@ import numpy as np
 from . import standard, standard_indexing, standard_linalg
 from .memory import peak_memory, warm_allocator     # noqa: F401  (kernels of this backend)
 from .namespace import register
-from .numpy_activation import activation_gradient               # noqa: F401
+from .numpy_activation import activation_gradient, finish       # noqa: F401
 from .numpy_convolution import conv2d, conv2d_weight, conv_transpose2d      # noqa: F401
 from .numpy_normalise import batch_norm, batch_norm_gradients, channel_moments      # noqa: F401
 
@@ -68,12 +68,14 @@ def sum(x, axis=None, keepdims=False):
         if 0 < k < n:
             if axes == tuple(range(k)):
                 rows = x.reshape(-1, math.prod(shape[k:]))
+                y = np.ones(len(rows), x.dtype) @ rows
                 rest = (1,) * k + shape[k:] if keepdims else shape[k:]
-                return (np.ones(len(rows), x.dtype) @ rows).reshape(rest)
+                return y if y.shape == rest else y.reshape(rest)
             summed = math.prod(shape[n - k:])
             if summed <= _LONG and axes in (tuple(range(-k, 0)), tuple(range(n - k, n))):
+                y = x.reshape(-1, summed) @ np.ones(summed, x.dtype)
                 rest = shape[:n - k] + (1,) * k if keepdims else shape[:n - k]
-                return (x.reshape(-1, summed) @ np.ones(summed, x.dtype)).reshape(rest)
+                return y if y.shape == rest else y.reshape(rest)
     return np.add.reduce(x, axis=axis, keepdims=keepdims)
 
 
@@ -129,16 +131,7 @@ def softplus(x):
 
 def linear(x, w, b, activation):
     y = matmul(x, w)
-    if b is not None:
-        y += b
-    if activation == "relu":
-        np.maximum(y, 0, out=y)
-    elif activation == "leaky_relu":
-        np.maximum(y, y * 0.2, out=y)
-    elif activation == "tanh":
-        np.tanh(y, out=y)
-    elif activation == "sigmoid":
-        y = sigmoid(y)
+    finish(y, b, activation)
     return y
 
 

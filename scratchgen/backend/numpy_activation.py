@@ -12,16 +12,19 @@ BLOCK = 2**16       # numbers
 
 def finish(y, b, activation):
     """y <- activation(y + b), in place, for an array of the caller's own.   (..., C), (C)"""
-    if b is None and activation is None:
-        return
-    rows = y.reshape(math.prod(y.shape[:-1]), y.shape[-1])
-    step = max(1, BLOCK // max(1, rows.shape[1]))
-    for start in range(0, len(rows), step):
-        block = rows[start:start + step]
+    for block in _row_blocks(y):
         if b is not None:
             block += b
         if activation is not None:
             _IN_PLACE[activation](block)
+
+
+def _row_blocks(y):
+    if y.size <= BLOCK:
+        return (y,)
+    rows = y.reshape(math.prod(y.shape[:-1]), y.shape[-1])
+    step = max(1, BLOCK // y.shape[-1])
+    return (rows[start:start + step] for start in range(0, len(rows), step))
 
 
 def _sigmoid_in_place(y):
@@ -37,6 +40,10 @@ _IN_PLACE = {"relu": lambda y: np.maximum(y, 0, out=y),
 
 def activation_gradient(g, y, activation):
     z = np.empty(y.shape, np.result_type(g, y))
+    if z.size <= BLOCK:
+        _SLOPE[activation](z, y)
+        z *= g
+        return z
     flat_g, flat_y, flat_z = (a.reshape(-1) for a in (np.broadcast_to(g, y.shape), y, z))
     for start in range(0, z.size, BLOCK):
         block = slice(start, start + BLOCK)

@@ -10,7 +10,7 @@ from .activation import before, require_activation
 from .elementwise import astype, clip, exp, expm1, sigmoid, sqrt, square
 from .products import matmul
 from .reduce import centred, count, mean
-from .shape import matrix_transpose, reshape
+from .shape import reshape
 
 # ---- linear: y = f(x w + b) ----------------------------------------------------------------------
 
@@ -28,8 +28,8 @@ def linear(xp, x, w, b=None, activation=None):
 
 
 linear.shared = lambda g, y, x, w, b, activation=None: before(g, y, activation)
-linear.vjp = (lambda g, y, x, w, b, activation=None: matmul(g, matrix_transpose(w)),
-              lambda g, y, x, w, b, activation=None: matmul(matrix_transpose(_rows(x)), _rows(g)),
+linear.vjp = (lambda g, y, x, w, b, activation=None: matmul(g, w.mT),
+              lambda g, y, x, w, b, activation=None: matmul(_rows(x).mT, _rows(g)),
               lambda g, y, x, w, b, activation=None: g)
 
 

@@ -35,7 +35,7 @@ scatter.vjp = (lambda g, y, x, index, shape: getitem(g, index=index),)
 def _plain(xp, x, index):
     """The index in what the backend understands: slices, ellipsis, None, ints, its own arrays."""
     if isinstance(index, tuple):
-        return tuple(_plain(xp, x, part) for part in index)
+        return tuple([_plain(xp, x, part) for part in index])
     if index is None or index is Ellipsis or isinstance(index, (int, slice)):
         return index
     if isinstance(index, list):

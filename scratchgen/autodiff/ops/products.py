@@ -6,7 +6,7 @@ from .. import shapes
 from ..primitive import primitive
 from ..shapes import normalise_axes
 from .reduce import sum
-from .shape import expand_dims, matrix_transpose, operand, permute_dims, reshape
+from .shape import expand_dims, operand, permute_dims, reshape
 
 
 @primitive("(...,I,J),(...,J,K)->(...,I,K)", formula="y = a b")
@@ -35,16 +35,16 @@ def _matrices(g, a, b):
 
 def _matmul_a(g, y, a, b):
     if len(a.shape) > 1 and len(b.shape) > 1:
-        return matmul(g, matrix_transpose(b))
+        return matmul(g, b.mT)
     g, _, b = _matrices(g, a, b)
-    return matmul(g, matrix_transpose(b))           # the engine sums the row of a vector a away
+    return matmul(g, b.mT)                          # the engine sums the row of a vector a away
 
 
 def _matmul_b(g, y, a, b):
     if len(a.shape) > 1 and len(b.shape) > 1:
-        return matmul(matrix_transpose(a), g)
+        return matmul(a.mT, g)
     g, a, column = _matrices(g, a, b)
-    gb = matmul(matrix_transpose(a), g)
+    gb = matmul(a.mT, g)
     return gb if column is b else reshape(gb, gb.shape[:-1])
 
 

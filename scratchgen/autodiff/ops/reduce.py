@@ -25,8 +25,10 @@ def with_axes(g, x, axis):
 
 def count(op, x, axis):
     """How many numbers of x become one; ValueError if none: nothing has no mean or maximum."""
-    axes = range(len(x.shape)) if axis is None else normalise_axes(op, axis, len(x.shape))
-    n = math.prod(x.shape[a] for a in axes)
+    sizes = x.shape
+    if axis is not None:
+        sizes = [sizes[a] for a in normalise_axes(op, axis, len(sizes))]
+    n = math.prod(sizes)
     if not n:
         raise ValueError(f"{op} of nothing: shape {x.shape} over axis {axis}")
     return n
