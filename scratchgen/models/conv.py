@@ -5,6 +5,7 @@ from .. import backend, nn
 from ..autodiff import ops
 from ..autodiff.ops.convolution import count_windows
 from .autoencoder import Autoencoder
+from .condition import Joined
 from .configuration import configuration
 from .vae import VAE
 
@@ -26,7 +27,7 @@ def autoencoder_conv(image_shape, latent, channels=(32, 64), *, kernel=3, likeli
 
 
 def vae_conv(image_shape, latent, channels=(32, 64), *, kernel=3, likelihood="bernoulli",
-             scale=None, activation="relu", rng):
+             scale=None, activation="relu", condition=None, rng):
     """VAE: image - convolutions - (Z, Z) - the same convolutions transposed - image.
 
         vae_conv((28, 28, 1), 20, rng=0)        28 x 28 x 1 - 14 x 14 x 32 - 7 x 7 x 64 - (20, 20)
@@ -36,23 +37,26 @@ def vae_conv(image_shape, latent, channels=(32, 64), *, kernel=3, likelihood="be
     `channels` has one number a layer.  Each halves rows and columns, rounded up for an odd
     `kernel` and down for an even one (3 at least, or pixels would be left out), and each layer of
     the decoder leads back to the very size that its partner came from.  `activation` is the name
-    of an op.  `likelihood` and `scale` are those of `VAE`.  `rng` is an int or a
-    `numpy.random.Generator`; the same int gives identical models.
+    of an op.  `likelihood`, `scale` and `condition` are those of `VAE`; labels join the features
+    that the convolutions found, and the code.  `rng` is an int or a `numpy.random.Generator`; the
+    same int gives identical models.
 
     Any image will do for an odd kernel; ValueError if it gets too small for an even one.
     """
-    config = _config("vae-conv", image_shape, latent, channels, kernel, likelihood=likelihood,
-                     scale=scale, activation=activation, rng=rng)
+    config = _config("vae-conv", image_shape, latent, channels, kernel, condition,
+                     likelihood=likelihood, scale=scale, activation=activation, rng=rng)
     encoder, decoder = _networks(config, 2 * config["latent"], rng)
     model = VAE(encoder, decoder, likelihood=likelihood, latent=config["latent"], scale=scale,
-                image_shape=config["image_shape"])
+                image_shape=config["image_shape"], condition=config.get("condition"))
     model.config = config
     return model
 
 
-def _config(name, image_shape, latent, channels, kernel, **others):
-    config = configuration(name, {"image_shape": image_shape, "channels": channels},
-                           {"latent": latent, "kernel": kernel}, **others)
+def _config(name, image_shape, latent, channels, kernel, condition=None, **others):
+    numbers = {"latent": latent, "kernel": kernel}
+    numbers |= {} if condition is None else {"condition": condition}
+    config = configuration(name, {"image_shape": image_shape, "channels": channels}, numbers,
+                           **others)
     if len(config["image_shape"]) not in (2, 3) or not config["channels"] or kernel < 3:
         raise ValueError(f"{name}: there are no such convolutions of such images\n"
                          "  expected  image_shape (H, W, C) or (H, W), channels of one layer or "
@@ -69,21 +73,25 @@ def _networks(config, codes, rng):
     channels = [*(shape[2:] or [1]), *config["channels"]]
     sizes = _sizes(config["name"], shape[:2], kernel, padding, len(channels) - 1)
     form = {"stride": _STRIDE, "padding": padding, "rng": rng}
-    activation = _op(config["activation"])
+    activation, labels = _op(config["activation"]), config.get("condition", 0)
 
     down = [nn.Conv2d(c, o, kernel, activation=activation, **form)
             for c, o in zip(channels, channels[1:])]
     smallest = (*sizes[-1], channels[-1])
-    last = nn.Linear(math.prod(smallest), codes, rng=rng)
-    first = nn.Linear(config["latent"], math.prod(smallest), activation=activation, rng=rng)
+    last = nn.Linear(math.prod(smallest) + labels, codes, rng=rng)
+    first = nn.Linear(config["latent"] + labels, math.prod(smallest), activation=activation,
+                      rng=rng)
     up = [nn.ConvTranspose2d(o, c, kernel, **form, output_padding=_rest(size, kernel, padding),
                              activation=activation if k else None)
           for k, (c, o, size) in enumerate(zip(channels, channels[1:], sizes))][::-1]
-    encoder = [*down, nn.Flatten(), last]
+    features = [*down, nn.Flatten()]
     decoder = [first, nn.Reshape(smallest), *up]
     if len(shape) == 2:
-        encoder, decoder = [nn.Reshape((*shape, 1)), *encoder], [*decoder, nn.Reshape(shape)]
-    return nn.Sequential(*encoder), nn.Sequential(*decoder)
+        features, decoder = [nn.Reshape((*shape, 1)), *features], [*decoder, nn.Reshape(shape)]
+    if labels:
+        return (Joined(nn.Sequential(*features), last),
+                Joined(ops.identity, nn.Sequential(*decoder)))
+    return nn.Sequential(*features, last), nn.Sequential(*decoder)
 
 
 def _sizes(name, size, kernel, padding, depth):

@@ -1,4 +1,5 @@
 """The variational autoencoder (Kingma and Welling 2014): a generator with a bound on log p(x)."""
+import copy
 import math
 
 from .. import backend, nn
@@ -8,6 +9,7 @@ from ..distributions import (Bernoulli, ContinuousBernoulli, Independent, Normal
                              kl)
 from ..elbo import iwae_bound, log_likelihood
 from ..errors import ShapeError
+from .condition import Given, as_labels, one_hot
 from .latent import LatentModel
 
 LIKELIHOODS = ("bernoulli", "continuous-bernoulli", "gaussian")
@@ -30,10 +32,16 @@ class VAE(LatentModel):
                         varies, as its scale goes to 0.
 
     `latent` is Z.  All results are in nats per example, summed over pixels and over Z.
+
+    With `condition` = K the images have labels y in 0 ... K - 1, and the model is one of p(x|y):
+    encoder(x, y) and decoder(z, y) then take labels too, as rows (N, K) of zeros with a one, and
+    everything is asked of `given(y)`.
     """
 
+    condition = None
+
     def __init__(self, encoder, decoder, *, likelihood="bernoulli", latent, scale=None,
-                 image_shape=None):
+                 image_shape=None, condition=None):
         if likelihood not in LIKELIHOODS:
             raise ValueError(f"VAE: there is no likelihood {likelihood!r}\n"
                              f"  expected  one of {', '.join(LIKELIHOODS)}")
@@ -41,9 +49,41 @@ class VAE(LatentModel):
         self.latent = latent
         self.image_shape = None if image_shape is None else tuple(image_shape)
         self.log_scale = _log_scale(likelihood, scale)
+        if condition is not None:
+            if not isinstance(condition, int) or condition < 1:
+                raise ValueError("VAE: condition is the number of classes\n"
+                                 f"  expected  a positive integer\n  got       {condition!r}")
+            self.condition = condition
+
+    def given(self, y):
+        """The VAE of p(x|y) for labels y: one for all images, or (N,), one for each.
+
+            log p(x|y) >= E_q[log p(x|z,y)] - KL(q(z|x,y) || p(z)),     q = q(z|x,y)
+
+        It has the parameters of this model, and does what any VAE does, on batches of N images:
+
+            model.given(y).elbo(x, rng=rng)                     the bound (Sohn et al. 2015, eq. 4)
+            model.given(3).sample(16, rng=rng)                  16 images of class 3
+            model.given(8).image(model.given(3).code(x))        the codes of threes, as eights
+
+        The prior p(z) is the same for all y, so a code says what the label does not.  Codes, and
+        new images, come in rounds of N: code i has label y[i mod N].  Raises TypeError unless y
+        holds integers, IndexError for one outside 0 ... K - 1 (on the host), and ShapeError where y
+        and the images do not pair up.
+        """
+        if self.condition is None:
+            raise ValueError("given(y): this VAE knows no labels\n"
+                             "  expected  VAE(..., condition=K), for K classes")
+        like = next(iter(self.parameters()), None)
+        y = one_hot(as_labels("given(y)", y, self.condition, like), self.condition, like)
+        view = copy.copy(self)
+        view.encoder, view.decoder = Given(self.encoder, y), Given(self.decoder, y, rounds=True)
+        view.condition = view.config = None
+        return view
 
     def encode(self, x):
         """q(z|x), one distribution of vectors (Z,) an image.   (N, *image) -> batch_shape (N,)"""
+        self._require_given("encode")
         h = self.encoder(self._batch("encode", x))
         if h.shape[1:] != (2 * self.latent,):
             raise ShapeError("VAE: the encoder must give loc and log_scale, 2 Z numbers an image\n"
@@ -54,11 +94,17 @@ class VAE(LatentModel):
 
     def decode(self, z):
         """p(x|z), one distribution of images a code.   (N, Z) -> batch_shape (N,)"""
+        self._require_given("decode")
         if len(z.shape) != 2 or z.shape[1] != self.latent:
             raise ShapeError(f"decode: not a batch of codes\n  expected  (N, {self.latent})\n"
                              f"  got       {tuple(z.shape)}")
         y = self.decoder(z)
         return Independent(self._pixels(y), len(y.shape) - 1)
+
+    def _require_given(self, what):
+        if self.condition is not None:
+            raise ValueError(f"{what}: this VAE is one of p(x|y), and no labels y are given\n"
+                             f"  expected  model.given(y), y in 0 ... {self.condition - 1}")
 
     def _pixels(self, y):
         if self.likelihood == "bernoulli":

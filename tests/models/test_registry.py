@@ -12,6 +12,8 @@ MAKERS = {
                                         rng=rng),
     "vae of bits": lambda rng: models.vae_dense(12, 2, (8,), activation="tanh", rng=rng),
     "vae, learned scale": lambda rng: models.vae_dense(12, 2, (), likelihood="gaussian", rng=rng),
+    "conditional vae": lambda rng: models.vae_dense((4, 3), 2, (8,), condition=5, rng=rng),
+    "conditional vae-conv": lambda rng: models.vae_conv((4, 3), 2, (3,), condition=5, rng=rng),
     "ae": lambda rng: models.autoencoder_dense((4, 3, 1), 2, (8,), likelihood="bernoulli", rng=rng),
     "vae-conv": lambda rng: models.vae_conv((5, 3, 2), 2, (4, 6), likelihood="gaussian", rng=rng),
     "ae-conv": lambda rng: models.autoencoder_conv((4, 3), 2, (3,), kernel=4, rng=rng),
