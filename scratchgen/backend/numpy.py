@@ -16,6 +16,7 @@ from .namespace import register
 from .numpy_activation import activation_gradient, finish       # noqa: F401
 from .numpy_convolution import conv2d, conv2d_weight, conv_transpose2d      # noqa: F401
 from .numpy_normalise import batch_norm, batch_norm_gradients, channel_moments      # noqa: F401
+from .numpy_pooling import max_pool_cells              # noqa: F401
 
 VERSION = np.__version__
 on_host = True
