@@ -91,6 +91,36 @@ def pools(rng):
                    params={"kernel": 3, "stride": stride, "padding": 1}, note="of ties")
 
 
+ACTIVATIONS = {"relu": torch.relu, "tanh": torch.tanh, "sigmoid": torch.sigmoid,
+               "leaky_relu": lambda y: F.leaky_relu(y, 0.2)}
+
+
+def with_activations(rng):
+    """Convolution both ways, of enough channels for every road through them, and batch norm."""
+    x, w = rng.normal(size=(2, 4, 5, 8)), rng.normal(size=(3, 2, 8, 2)) / 4
+    u, v = rng.normal(size=(2, 2, 3, 2)), rng.normal(size=(3, 2, 8, 2)) / 2
+    y, scale, shift = rng.normal(size=(2, 2, 3, 3)) * 2 + 1, rng.normal(size=3), rng.normal(size=3)
+    form = {"stride": 2, "padding": 1}
+    for name, function in ACTIVATIONS.items():
+        def down(x, w, b):
+            y = F.conv2d(channels_first(x), kernel_first(w), b, **form)
+            return function(channels_last(y))
+
+        def up(u, w, b):
+            y = F.conv_transpose2d(channels_first(u), kernel_first(w), b, **form)
+            return function(channels_last(y))
+
+        def batch_norm(x, w, b):
+            y = F.batch_norm(channels_first(x), None, None, w, b, training=True)
+            return function(channels_last(y))
+
+        yield case("conv2d", down, x, w, rng.normal(size=2), params={**form, "activation": name})
+        yield case("conv_transpose2d", up, u, v, rng.normal(size=8),
+                   params={**form, "activation": name})
+        yield case("batch_norm", batch_norm, y, scale, shift, params={"activation": name})
+
+
 def cases(rng):
     yield from convolutions(rng)
     yield from pools(rng)
+    yield from with_activations(rng)

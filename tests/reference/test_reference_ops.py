@@ -101,5 +101,5 @@ def test_every_operation_of_the_contract_has_a_case():
         cholesky solve solve_triangular inv det logabsdet diagonal trace
         relu leaky_relu elu silu gelu sigmoid log_sigmoid softplus softmax log_softmax erf
         linear normalise bce_with_logits gaussian_nll softmax_cross_entropy
-        conv2d conv_transpose2d max_pool2d avg_pool2d""".split())
+        conv2d conv_transpose2d batch_norm max_pool2d avg_pool2d""".split())
     assert {case.op for case in CASES} == contract
