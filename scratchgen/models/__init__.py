@@ -16,11 +16,15 @@
     instruments     rate, distortion, active units, information, collapse: `examine` has them all
     disentanglement does one number of a code hold one factor?  mutual_information_gap
     condition       labels as a further input: VAE(..., condition=K).given(y) is the VAE of p(x|y)
+    classifier      Classifier(D, K), softmax regression or a perceptron; accuracy(x, y)
+    class_conditional   ClassConditional: a density for each class, and Bayes' rule for p(y|x)
     registry        build(name, config) and load(run)
 """
 from .affine import AffineGenerator
 from .autoencoder import Autoencoder
 from .autoregressive import AutoregressiveBits
+from .class_conditional import ClassConditional
+from .classifier import Classifier
 from .conv import autoencoder_conv, vae_conv
 from .dense import autoencoder_dense, vae_dense
 from .dequantise import bits_per_dimension, dequantise, quantise
@@ -35,7 +39,7 @@ from .pixelcnn import PixelCNN
 from .registry import MODELS, build, load
 from .vae import VAE
 
-__all__ = ["AffineGenerator", "Autoencoder", "AutoregressiveBits",
+__all__ = ["AffineGenerator", "Autoencoder", "AutoregressiveBits", "ClassConditional", "Classifier",
            "Flow", "GaussianMixture", "LatentModel", "LinearGaussianVAE", "MADE", "MODELS",
            "PixelCNN", "VAE", "autoencoder_conv", "autoencoder_dense", "bits_per_dimension",
            "build", "collapse", "dequantise", "examine", "exchange", "information", "load", "maf",
