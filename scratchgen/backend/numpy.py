@@ -80,7 +80,7 @@ def sum(x, axis=None, keepdims=False):
     return np.add.reduce(x, axis=axis, keepdims=keepdims)
 
 
-_LONG = 4096        # more numbers in a row are added in pairs, which keeps more digits
+_LONG = 1024        # longer rows are added in pairs of sums, which keeps two more digits
 
 
 # ---- masks and activations ---------------------------------------------------------------------

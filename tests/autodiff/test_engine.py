@@ -297,6 +297,19 @@ def test_gradients_share_memory_with_nothing():
     np.testing.assert_array_equal(b.grad, np.ones(3))
 
 
+def test_backward_sees_what_was_written_into_an_array_not_what_took_its_place():
+    x = leaf(X)
+    y = ops.sum(x * x)
+    x.data[...] = 5
+    y.backward()
+    np.testing.assert_array_equal(x.grad, [10, 10, 10])
+    x = leaf(X)
+    y = ops.sum(x * x)
+    x.data = np.zeros(3)                        # as when an optimiser takes a leaf into its buffer
+    y.backward()
+    np.testing.assert_array_equal(x.grad, 2 * X)
+
+
 def test_a_gradient_may_be_written_to():
     x = leaf(X)
     ops.sum(x).backward()                       # the rule of sum hands out a read-only view

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from scratchgen.backend import numpy as kernels
 
 
-@given(shape=st.sampled_from([(600,), (30, 40), (1, 600), (600, 1), (7, 11, 13), (2, 3, 5, 40)]),
+@given(shape=st.sampled_from([(600,), (30, 40), (1, 600), (600, 1), (7, 11, 13), (2, 3, 5, 40),
+                              (2, kernels._LONG + 1)]),
        dtype=st.sampled_from([np.float32, np.float64, np.int64, bool]),
        order=st.sampled_from("CF"), keepdims=st.booleans(), data=st.data())
 def test_sums_over_any_axes(shape, dtype, order, keepdims, data):
@@ -26,6 +27,24 @@ def test_sums_over_any_axes(shape, dtype, order, keepdims, data):
 def test_a_sum_over_nothing_is_zero(axis):
     np.testing.assert_array_equal(kernels.sum(np.ones((0, 5, 3)), axis=axis),
                                   np.ones((0, 5, 3)).sum(axis=axis))
+
+
+def test_a_long_row_keeps_its_digits():
+    """A tenth is rounded, and added in a row each sum is rounded to the same side."""
+    x = np.full((2, 10_000), 0.1, np.float32)
+    np.testing.assert_allclose(kernels.sum(x, axis=1), 1e4 * np.float64(x[0, 0]), rtol=3e-7)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int64, bool])
+@pytest.mark.parametrize("m, k, n", [(3, 1, 4), (1, 1, 1), (0, 1, 4), (3, 2, 4), (3, 0, 4)])
+def test_products_of_a_column_and_a_row(m, k, n, dtype, rng):
+    a, b = (rng.integers(0, 3, shape).astype(dtype) for shape in ((m, k), (k, n)))
+    np.testing.assert_array_equal(kernels.matmul(a, b), np.matmul(a, b), strict=True)
+
+
+def test_a_column_and_a_taller_row_do_not_fit():
+    with pytest.raises(ValueError, match="mismatch"):
+        kernels.matmul(np.ones((3, 1)), np.ones((2, 4)))
 
 
 def test_a_huge_loss_is_no_warning():
