@@ -15,6 +15,8 @@
     pixelcnn        PixelCNN, convolutions with masked kernels
     instruments     rate, distortion, active units, information, collapse: `examine` has them all
     disentanglement does one number of a code hold one factor?  mutual_information_gap
+    outliers        outlier_scores = -log p(x), and auroc: do they tell two kinds of example apart?
+    comparison      compare: which model makes the same examples likelier, within one likelihood
     condition       labels as a further input: VAE(..., condition=K).given(y) is the VAE of p(x|y)
     classifier      Classifier(D, K), softmax regression or a perceptron; accuracy(x, y)
     class_conditional   ClassConditional: a density for each class, and Bayes' rule for p(y|x)
@@ -25,6 +27,7 @@ from .autoencoder import Autoencoder
 from .autoregressive import AutoregressiveBits
 from .class_conditional import ClassConditional
 from .classifier import Classifier
+from .comparison import compare, likelihood_of
 from .conv import autoencoder_conv, vae_conv
 from .dense import autoencoder_dense, vae_dense
 from .dequantise import bits_per_dimension, dequantise, quantise
@@ -35,13 +38,15 @@ from .latent import LatentModel
 from .linear_gaussian import LinearGaussianVAE
 from .made import MADE
 from .mixture import GaussianMixture
+from .outliers import auroc, outlier_scores
 from .pixelcnn import PixelCNN
 from .registry import MODELS, build, load
 from .vae import VAE
 
 __all__ = ["AffineGenerator", "Autoencoder", "AutoregressiveBits", "ClassConditional", "Classifier",
            "Flow", "GaussianMixture", "LatentModel", "LinearGaussianVAE", "MADE", "MODELS",
-           "PixelCNN", "VAE", "autoencoder_conv", "autoencoder_dense", "bits_per_dimension",
-           "build", "collapse", "dequantise", "examine", "exchange", "information", "load", "maf",
-           "mutual_information_gap", "quantise", "rate_distortion", "real_nvp", "units", "vae_conv",
+           "PixelCNN", "VAE", "auroc", "autoencoder_conv", "autoencoder_dense",
+           "bits_per_dimension", "build", "collapse", "compare", "dequantise", "examine",
+           "exchange", "information", "likelihood_of", "load", "maf", "mutual_information_gap",
+           "outlier_scores", "quantise", "rate_distortion", "real_nvp", "units", "vae_conv",
            "vae_dense"]
