@@ -159,13 +159,15 @@ z = mu + sigma * rng.standard_normal((n, 2))
 ratio = np.exp(log_likelihood(z)) * np.exp(log_prior(z)) / np.exp(log_proposal(z))
 byhand.append(log_of_mean(ratio))
 claim("log of the mean of p(x|z) p(z) / q(z|x)", byhand[1][0], exact, byhand[1][1])
-claim("how many times smaller its error is", byhand[0][1] / byhand[1][1], 1.5, relation=">")
+claim("the error of line 1, in errors of line 2", byhand[0][1] / byhand[1][1], 1.5, relation=">")
 
 # %% [markdown]
 r"""
 ## Line 3: importance weights
 
-A name for the fraction, and a habit.  With $p(x, z) = p(x|z)\, p(z)$ let
+Smaller, by more than a third: even a poor guess at the right place beats none.
+
+Now a name for the fraction, and a habit.  With $p(x, z) = p(x|z)\, p(z)$ let
 
 $$w = \frac{p(x, z)}{q(z|x)}, \qquad \log p(x) = \log \mathbb{E}_q[w].$$
 
@@ -287,7 +289,7 @@ Which of them is better depends on $q$; the better $q$ is, the better is line 5.
 heading("All six")
 q = Independent(Normal(mu[None], sigma[None]), 1)       # one distribution, of vectors of 2 numbers
 ladder = elbo.ladder(model, x[None], q, n, rng=0)
-print(ladder, "\n")
+say(ladder)
 for line, (value, error) in zip(ladder, byhand):
     claim(f"{line.name}: by hand and the library's", value, line.value, tolerance=1e-10)
     claim("   the error of it", error, line.standard_error, tolerance=1e-10)
@@ -335,12 +337,15 @@ log_w_posterior = (log_likelihood(z_posterior) + log_prior(z_posterior)
                    - posterior.log_prob(z_posterior))
 claim(f"each of {n:,} weights by itself is p(x)", log_w_posterior, np.full(n, exact),
       tolerance=1e-10)
+claim("the error of line 5", mean(log_w_posterior)[1], 0)
+claim("the error of line 6", mean(log_likelihood(z_posterior))[1], 0.005, relation=">")
 
 # %% [markdown]
 r"""
 Not at all: $w = p(x)\, p(z|x) / q(z|x) = p(x)$.  With the exact posterior **every single draw gives
-the exact answer**, and there is nothing left for Jensen to lose.  Remember this as a test: it will
-catch a bug below.  Of course, one who has the posterior needs no VAE.
+the exact answer**, and there is nothing left for Jensen to lose.  (Line 6 still has an error: what
+would have cancelled it is no longer there.)  Remember this as a test: it will catch a bug below.
+Of course, one who has the posterior needs no VAE.
 
 How good is a proposal in between?  Count how many of its draws matter: the **effective sample
 size**, $n$ if all weights are equal and 1 if one outweighs all others,
@@ -388,7 +393,7 @@ for ax, (name, (codes, weights)) in zip(axes, drawn.items()):
     if "q" in name:
         outline(ax, mu, np.diag(sigma ** 2), BLUE, "-", "$q$")
     ax.scatter(*codes[:400].T, s=2, color="#94a4a2", linewidths=0)
-    ax.scatter(*codes[:400].T, s=18_000 * sizes / (sizes.sum() * 3), color=ORANGE, alpha=0.55,
+    ax.scatter(*codes[:400].T, s=6_000 * sizes / sizes.sum(), color=ORANGE, alpha=0.55,
                linewidths=0.3, edgecolors=INK)
     ax.set(xlim=(-3, 3.4), ylim=(-3, 3.4), aspect="equal", xlabel="$z_1$", ylabel="$z_2$")
     ax.set_title(f"From {name}:\n{100 * share[name]:.0f} of 100 draws count", loc="left",
@@ -411,8 +416,8 @@ $\bar w = \mathbb{E}[w](1 + \delta)$:
 $$\mathbb{E}[\log \bar w] - \log \mathbb{E}[w] \approx \mathbb{E}[\delta] - \tfrac12
 \mathbb{E}[\delta^2] = -\tfrac12\, \text{error}^2 .$$
 
-At an ESS of 100 that is 0.005 nats, a twentieth of the error, and nobody sees it.  At an ESS of 2
-it is all one sees.
+At an ESS of 100 the error is 0.1 nats and the bias 0.005, which nobody sees.  At an ESS of 2
+neither number means anything.
 
 **Second, the error may not exist.**  Let $q$ have the right centre, and in each direction $c$ times
 the posterior's variance.  In units of the posterior's deviation,
@@ -425,12 +430,12 @@ $\mathbb{E}_q[w^2] / p(x)^2 = c / \sqrt{2c - 1}$ for each direction.  To *estima
 need the variance of $w^2$, so $\mathbb{E}_q[w^4]$, and in the same way $c > 3/4$.
 
 **Predict.**  Two proposals for our $x$: one with 4 times the posterior's variance, one with a
-quarter of it.  Which has the higher ELBO?  And which the error bar to be believed?
+quarter of it.  Which has the higher ELBO?  And whose error bar may be believed?
 """
 
 
 # %%
-def shrunk(c, runs, draws, rng):
+def scaled(c, runs, draws, rng):
     """log(w / p(x)) of draws from N(m, c S): log c - (c - 1) (e_1^2 + e_2^2) / 2.
 
     Half the squared length of two standard normal numbers is an exponential number.
@@ -439,19 +444,21 @@ def shrunk(c, runs, draws, rng):
 
 
 heading("When may an error bar be believed?")
+claim("an ESS of 100, of very many draws: the error", math.sqrt(1 / 100), 0.1)
+claim("   and the bias", 0.1 ** 2 / 2, 0.005)
 runs = 40_000
-estimate = elbo.log_mean_exp(shrunk(4, runs, 100, np.random.default_rng(1)).T)
+estimate = elbo.log_mean_exp(scaled(4, runs, 100, np.random.default_rng(1)).T)
 claim("the bias is half the squared error", estimate.value.mean(),
       -np.square(estimate.standard_error).mean() / 2, estimate.value.std() / math.sqrt(runs))
 claim("and it is no noise", estimate.value.mean(), 0, estimate.value.std() / math.sqrt(runs),
       relation="<")
 
 predict("Two proposals with the right centre: one has 4 times the posterior's variance, one a "
-        "quarter of it.  Which has the higher ELBO?  Which the error bar to be believed?")
-runs, draws = (500, 500) if FAST else (2_000, 500)
+        "quarter of it.  Which has the higher ELBO?  And whose error bar may be believed?")
+runs, draws = 500 if FAST else 2_000, 500
 within, lost, estimates = {}, {}, {}
 for c in (4, 1.5, 0.6, 0.25):
-    estimates[c] = elbo.log_mean_exp(shrunk(c, runs, draws, np.random.default_rng(2)).T)
+    estimates[c] = elbo.log_mean_exp(scaled(c, runs, draws, np.random.default_rng(2)).T)
     lost[c] = model.gap(x[None], MultivariateNormal(m[None], scale_tril=math.sqrt(c) * root))[0]
     lost[c] = lost[c].item()
     within[c] = (abs(estimates[c].value) < 2 * estimates[c].standard_error).mean()
@@ -461,7 +468,7 @@ for c in (4, 1.5, 0.6, 0.25):
         claim("   as it should be for a Gaussian", within[c], math.erf(math.sqrt(2)),
               math.sqrt(0.045 * 0.955 / runs))
 claim("c = 1.5: E[w^2] / p(x)^2",
-      np.exp(2 * shrunk(1.5, 1, 200_000, np.random.default_rng(3))).mean(),
+      np.exp(2 * scaled(1.5, 1, 200_000, np.random.default_rng(3))).mean(),
       (1.5 / math.sqrt(2 * 1.5 - 1)) ** 2, tolerance=0.01)
 claim("the ELBO prefers the narrow one", lost[0.25], lost[4], relation="<")
 claim("but in more than a quarter of its runs the bar misses", within[0.25], 0.75, relation="<")
@@ -469,8 +476,8 @@ claim("but in more than a quarter of its runs the bar misses", within[0.25], 0.7
 # %% [markdown]
 r"""
 The ELBO asks that $q$ have no mass where the posterior has none, and forgives what $q$ leaves out.
-The weights ask the opposite: what $q$ leaves out comes up once in a thousand draws with an enormous
-weight, and until it does nothing on the screen says that it is missing.
+The weights ask the opposite: what $q$ leaves out comes up seldom, with an enormous weight, and
+until it does nothing on the screen says that it is missing.
 """
 
 # %%
@@ -500,7 +507,7 @@ This is why the ladder passes no verdict where it should not.  Give it the narro
 
 # %%
 narrow = elbo.ladder(model, x[None], MultivariateNormal(m[None], scale_tril=root / 2), n, rng=0)
-print("\n" + str(narrow), "\n")
+say(narrow)
 claim("no verdict on the means of its weights", [line.holds for line in narrow[1:4]] == [None] * 3)
 
 # %% [markdown]
@@ -627,7 +634,7 @@ gap_vae = (mass * (log_q - log_joint)).sum(axis=1) + exact_vae
 
 draws = 1_000 if FAST else 4_000
 rows = elbo.ladder(vae, images, q, draws, rng=8)
-print("\n" + str(rows), "\n")
+say(rows)
 for line in rows[:3]:
     claim(f"{line.name}: nats away from the grid's log p(x)", abs(line.value - exact_vae.mean()),
           0.2, relation="<")
@@ -665,7 +672,7 @@ claim("less than 3/4 of its variance", (ratios < 3 / 4).mean(), 0.25, relation="
 
 wide = Independent(Normal(q.mean, log_scale=math.log(1.5) + ops.log(q.variance) / 2), 1)
 wider = elbo.ladder(vae, images, wide, draws, rng=8)
-print("\n" + str(wider), "\n")
+say(wider)
 claim("the ELBO falls", wider[5].value, rows[5].value,
       math.hypot(wider[5].standard_error, rows[5].standard_error), relation="<")
 for line in wider[1:3]:
@@ -768,10 +775,7 @@ r"""
 In the linear model the loss falls like $1 / k$ almost from the start, and 16 draws bring it below a
 tenth.  The VAE's falls more slowly: weights of a $q$ that is too narrow have a large variance, or
 none at all.
-"""
 
-# %% [markdown]
-r"""
 ## Break it: weights upside down, and a divergence inside
 
 A well-known collection of VAEs trains this bound as follows.  For each draw it computes a *loss*,
@@ -794,21 +798,25 @@ predict("If the draw with the largest loss gets the largest weight, what happens
 
 
 def right(log_like, log_ratio, divergence):
+    """log (1/k) sum_i w_i, for each run.   (runs, k) -> (runs,)"""
     log_w = log_like - log_ratio
     return np.logaddexp.reduce(log_w, axis=1) - math.log(log_w.shape[1])
 
 
 def upside_down(log_like, log_ratio, divergence):
+    """sum_i v_i log w_i, with weights v = softmax(-log w): the first mistake."""
     log_w = log_like - log_ratio
     weight = np.exp(-log_w - np.logaddexp.reduce(-log_w, axis=1, keepdims=True))
     return (weight * log_w).sum(axis=1)
 
 
 def divergence_inside(log_like, log_ratio, divergence):
+    """KL(q, p) where log q(z_i) - log p(z_i) belongs: the second."""
     return right(log_like, divergence, divergence)
 
 
 def as_published(log_like, log_ratio, divergence):
+    """Both."""
     return upside_down(log_like, divergence, divergence)
 
 
@@ -831,7 +839,7 @@ table = {}
 say(f"{'nats above log p(x)':22} {'k = 1':>9} {'k = 4':>9} {'k = 32':>9}   exact posterior, "
     "k = 32 (spread)")
 for program in (right, upside_down, divergence_inside, as_published):
-    values = [program(*from_q(k, 12)) - exact for k in (1, 4, 32)]
+    values = [program(*from_q(k, 12 + k)) - exact for k in (1, 4, 32)]
     best = program(*from_posterior(32, 13)) - exact
     table[program] = values, best
     say(f"{program.__name__:22} " + " ".join(f"{v.mean():9.4f}" for v in values)
