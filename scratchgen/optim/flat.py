@@ -12,6 +12,7 @@ do the optimiser's moments.
 Gradients of small parameters are copied beside each other too; a large one is read where backward
 left it.  Large stretches are worked through in blocks, so that values, gradient and moments of a
 block stay in the processor's second-level cache from the first of the ten operations to the last.
+(On a GPU every block is a launch, so there a stretch is worked through as a whole.)
 """
 from .. import backend
 from ..autodiff.tensor import Tensor
@@ -111,8 +112,9 @@ class Flat:
                 i += 1                          # a run of small leaves with the same history
             own = None if first < small else first
             start, stop = self._ends[first], self._ends[i]
-            for a in range(start, stop, BLOCK):
-                yield _Block(self, slice(a, min(a + BLOCK, stop)), own, start, self.missed[first])
+            length = BLOCK if self.xp.on_host else max(1, stop - start)
+            for a in range(start, stop, length):
+                yield _Block(self, slice(a, min(a + length, stop)), own, start, self.missed[first])
 
 
 class _Block:

@@ -9,6 +9,7 @@ import scratchgen as sg
 from scratchgen import optim
 from scratchgen.optim import flat
 from tests.optim import textbook
+from tests.support.backends import backend
 
 SHAPES = st.lists(st.sampled_from([(), (1,), (3,), (2, 5), (4, 4), (0,), (7, 1, 2), (40,)]),
                   min_size=1, max_size=6)
@@ -69,6 +70,19 @@ def test_large_parameters_at_the_real_block_size(rule, rng):
     mine, theirs = follow(rule, {}, values, gradients), textbook.run(rule, values, gradients)
     for p, q in zip(mine[-1], theirs[-1]):
         np.testing.assert_allclose(p, q, rtol=1e-11, atol=1e-13)
+
+
+@pytest.mark.parametrize("name, rounds", [("numpy", 3), ("fakecupy", 1)])
+def test_blocks_are_for_the_host(name, rounds, monkeypatch):
+    """On a GPU each round of operations is a launch, and no cache is to be spared."""
+    monkeypatch.setattr(flat, "BLOCK", 4)
+    seen = []
+    monkeypatch.setattr(optim.SGD, "update", lambda self, xp, p, g, step: seen.append(p.shape))
+    with backend(name) as here:
+        p = sg.nn.Parameter(here.asarray(np.zeros(10, np.float32)))
+        p.grad = here.asarray(np.ones(10, np.float32))
+        optim.SGD([p]).step()
+    assert len(seen) == rounds and sum(n for n, in seen) == 10
 
 
 @pytest.mark.parametrize("rule", textbook.RULES)
