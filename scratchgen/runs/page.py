@@ -28,6 +28,7 @@ summary {{ cursor: pointer; margin-top: 1.5rem; }}
 <table class="numbers">{rows}</table>
 <p>Means over the test {noun}, &plusmn; one standard error.{sums} The weights are the best ones by
 the validation {noun}.</p>
+{instruments}
 <h2>Figures</h2>
 <div class="figures">{pictures}</div>
 <details><summary>Settings</summary><table>{settings}</table></details>

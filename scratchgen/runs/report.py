@@ -27,13 +27,13 @@ def write_report(folder):
     history = _history(folder)
     with no_grad(), backend.limit_threads(settings.threads):
         view = open_view(models.load(checkpoint), settings)
-        numbers = view.numbers()
+        numbers, instruments = view.numbers(), view.instruments()
         figures = {name: viz.png(axes) for name, axes in view.figures(history)}
     for name, png in figures.items():
         write_atomically(folder / f"{name}.png", lambda stream: stream.write(png))
     write_text(folder / "numbers.json", json.dumps(numbers, indent=2) + "\n")
     page = folder / "report.html"
-    write_text(page, _page(folder, settings, view, numbers, figures, history))
+    write_text(page, _page(folder, settings, view, numbers, instruments, figures, history))
     return _lines(numbers), page
 
 
@@ -63,7 +63,7 @@ def _history(folder):
 
 # ---- the page ---------------------------------------------------------------------
 
-def _page(folder, settings, view, numbers, figures, history):
+def _page(folder, settings, view, numbers, instruments, figures, history):
     environment = json.loads((folder / "env.json").read_text(encoding="utf-8")) \
         if (folder / "env.json").exists() else {}
     rows = "".join(
@@ -77,8 +77,13 @@ def _page(folder, settings, view, numbers, figures, history):
     given = {name: value for name, value in settings.to_dict().items() if value is not None}
     return PAGE.format(title=html.escape(f"{settings.model.upper()} on {settings.data}"), rows=rows,
                        summary=html.escape(summary), noun=noun, sums=view.sums,
+                       instruments=_instruments(instruments),
                        pictures=pictures, data=html.escape(view.test.description),
                        settings=_table(given), environment=_table(environment))
+
+
+def _instruments(found):
+    return f"<h2>What the code does</h2>\n<table>{_table(found)}</table>" if found else ""
 
 
 def _picture(name, caption, png):

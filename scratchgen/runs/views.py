@@ -4,13 +4,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .. import backend, viz
+from .. import backend, models, viz
 from ..autodiff import ops
 from ..distributions.base import raw
 from ..models.dequantise import bits_per_dimension
 
 _IMPORTANCE_SAMPLES = 100
 _PART = 1000                        # examples measured at a time: convolutions need memory for each
+_INFORMED = 2000                    # of them the instruments, whose time grows with the square
 _CELLS = 240                        # a density is drawn over so many times so many points
 _LINES = 25                         # of a deformed grid, over (-3, 3) in each direction
 
@@ -44,6 +45,10 @@ class View:
         """The size of the model, in a few words."""
         return f"{sum(p.size for p in self.model.parameters()):,} parameters"
 
+    def instruments(self):
+        """What the model does with its code, as {name: text}; nothing for models without one."""
+        return {}
+
     def loss_curves(self, history):
         """("loss_curves", Axes)"""
         return "loss_curves", viz.loss_curves(history, names=self.objective.columns,
@@ -54,10 +59,11 @@ class View:
         return backend.to_numpy(raw(x)).reshape(-1, *self.test.shape)
 
 
-def rows(f, x):
-    """f(x), a row an example, on the host."""
-    parts = (x[start:start + _PART] for start in range(0, len(x), _PART))
-    return np.concatenate([backend.to_numpy(raw(f(part))) for part in parts])
+def rows(f, *examples):
+    """f(x), or f(x, y), a row an example, on the host."""
+    parts = ([array[start:start + _PART] for array in examples]
+             for start in range(0, len(examples[0]), _PART))
+    return np.concatenate([backend.to_numpy(raw(f(*part))) for part in parts])
 
 
 def number(values, unit="nats"):
@@ -106,6 +112,17 @@ class VAEView(AutoencoderView):
         return {"elbo": number(reconstruction - kl), "reconstruction": number(reconstruction),
                 "kl": number(kl),
                 f"log p(x), importance bound with {_IMPORTANCE_SAMPLES} samples": number(bound)}
+
+    def instruments(self):
+        x = self.x[:_INFORMED]
+        found = models.examine(self.model, x, rng=np.random.default_rng(self.seed))
+        units = ", ".join(f"{nats:.2f}" for nats in sorted(found.units.kl, reverse=True))
+        return {"examples": f"the first {len(x):,}",
+                "rate and distortion": found.rate_distortion,
+                "active units": f"{found.units.active} of {self.model.latent}",
+                "KL of each unit, nats": units,
+                "rate, split in two": found.information,
+                "posterior collapse": found.collapse}
 
     def figures(self, history):
         yield from super().figures(history)

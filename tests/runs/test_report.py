@@ -1,4 +1,5 @@
 """The report: complete, self-contained, and its numbers those of the best weights."""
+import html
 import html.parser
 import json
 import re
@@ -57,6 +58,18 @@ def test_numbers_have_standard_errors_and_add_up(run):
         assert elbo == pytest.approx(reconstruction - kl, rel=1e-5)
         bound = next(v for k, v in numbers.items() if k.startswith("log p"))[0]
         assert bound > elbo and kl > 0
+
+
+def test_the_instruments_of_a_vae_are_part_of_the_page(run):
+    model, folder, _, page = run
+    assert ("<h2>What the code does</h2>" in page) == model.startswith("vae")
+    if model.startswith("vae"):
+        view = report.open_view(models.load(folder), runs.Settings(model=model, latent=2))
+        for name, text in view.instruments().items():
+            assert f"<tr><th>{name}</th><td>{html.escape(str(text))}</td></tr>" in page
+        rate = models.rate_distortion(view.model, view.x, rng=0).rate
+        assert f"rate {rate.value:.2f} +- {rate.standard_error:.2f}, distortion" in page
+        assert "of 2 units vary by more than 0.01" in page
 
 
 def test_measuring_in_parts_changes_nothing_but_the_noise(run, monkeypatch):
