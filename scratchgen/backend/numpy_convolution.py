@@ -132,8 +132,8 @@ def _blocks_of_phases(u, w, rows, columns, dtype):
     images = max(1, min(len(u), BLOCK // max(1, (bottom - top) * width * u.itemsize)))
     cells = _Cells(u, images, *ranges)
     seen = [_along_rows(cells.array, p, left) for p in columns]
-    weights = [np.ascontiguousarray(w[:, p.taps].transpose(0, 1, 3, 2)).reshape(len(w), -1, c)
-               for p in columns]
+    weights = [np.ascontiguousarray(w[:, p.taps].transpose(0, 1, 3, 2))
+               .reshape(len(w), len(p.taps) * o, c) for p in columns]
     memory = np.empty(images * (bottom - top) * width, u.dtype)
     sums = np.empty((2, images * max(p.count for p in rows) * max(p.count for p in columns) * c),
                     dtype)
@@ -145,16 +145,22 @@ def _blocks_of_phases(u, w, rows, columns, dtype):
             lowered = lowered.reshape(len(view), n * column.count, len(column.taps) * o)
             for row in rows:
                 shape = row.count, n, column.count, c
-                total, product = sums[:, :math.prod(shape)].reshape(2, -1, c)
-                for i, k in enumerate(row.taps):
-                    start = row.first - top + i * row.step
-                    part = lowered[start:start + row.count].reshape(total.shape[0], -1)
-                    np.matmul(part, kernels[k], out=product if i else total)
-                    if i:
-                        total += product
-                if not row.taps:
-                    total[...] = 0
+                total = _over_taps(lowered, kernels, row, top, sums[:, :math.prod(shape)])
                 yield (slice(first, first + images), row, column), total.reshape(shape)
+
+
+def _over_taps(lowered, kernels, phase, top, sums):
+    """The cells of a phase of rows: a product for each of its taps, added up.   -> (M, C)"""
+    total, product = sums.reshape(2, -1, kernels.shape[2])
+    if not phase.taps:
+        total[...] = 0
+    for i, k in enumerate(phase.taps):
+        start = phase.first - top + i * phase.step
+        rows = lowered[start:start + phase.count].reshape(len(total), kernels.shape[1])
+        np.matmul(rows, kernels[k], out=product if i else total)
+        if i:
+            total += product
+    return total
 
 
 def _along_rows(cells, phase, left):

@@ -293,4 +293,4 @@ def test_pools_are_what_a_loop_makes_of_them(k, stride, seed):
         for step in (stride, None):
             np.testing.assert_allclose(getattr(ops, name)(x, k, step, padding),
                                        getattr(naive, name)(x, k, step, padding),
-                                           rtol=1e-13, atol=1e-15)
+                                       rtol=1e-13, atol=1e-15)
