@@ -5,6 +5,7 @@ from .. import backend
 from ..autodiff.tensor import no_grad
 from ..distributions import Estimate
 from ..elbo import estimates
+from .autoregressive import AutoregressiveBits
 from .outliers import outlier_scores
 
 _PIXELS = {"Bernoulli": "bernoulli", "ContinuousBernoulli": "continuous-bernoulli",
@@ -63,7 +64,7 @@ def likelihood_of(model):
     Exact models of images of bits count as "bernoulli": both give probabilities of the same bits.
     TypeError for models that say neither.
     """
-    if hasattr(model, "logits"):
+    if isinstance(model, AutoregressiveBits):
         return "bernoulli"
     if not hasattr(model, "decode"):
         raise TypeError(f"likelihood_of: a {type(model).__name__} has no p(x|z)\n"
