@@ -446,7 +446,7 @@ def scaled(c, runs, draws, rng):
 heading("When may an error bar be believed?")
 claim("an ESS of 100, of very many draws: the error", math.sqrt(1 / 100), 0.1)
 claim("   and the bias", 0.1 ** 2 / 2, 0.005)
-runs = 40_000
+runs = 25_000 if FAST else 40_000
 estimate = elbo.log_mean_exp(scaled(4, runs, 100, np.random.default_rng(1)).T)
 claim("the bias is half the squared error", estimate.value.mean(),
       -np.square(estimate.standard_error).mean() / 2, estimate.value.std() / math.sqrt(runs))
@@ -619,7 +619,7 @@ for _ in range(15):
         adam.step()
 
 images = test_bits[:30]
-plane = viz.plane_grid((-5.5, 5.5), 161 if FAST else 241)
+plane = viz.plane_grid((-5.5, 5.5), 131 if FAST else 241)
 log_area = 2 * math.log(plane[1, 0] - plane[0, 0])
 q = vae.encode(images)
 with sg.no_grad():
@@ -632,7 +632,7 @@ claim("q of each image, added up over the plane", mass.sum(axis=1), np.ones(len(
       tolerance=2e-3)
 gap_vae = (mass * (log_q - log_joint)).sum(axis=1) + exact_vae
 
-draws = 1_000 if FAST else 4_000
+draws = 500 if FAST else 4_000
 rows = elbo.ladder(vae, images, q, draws, rng=8)
 say(rows)
 for line in rows[:3]:
@@ -726,7 +726,7 @@ def lost_by(log_w, log_p):
 
 
 rng = np.random.default_rng(10)
-z = mu + sigma * rng.standard_normal((2 ** 18, 2))
+z = mu + sigma * rng.standard_normal((2 ** (17 if FAST else 18), 2))
 log_w = log_likelihood(z) + log_prior(z) - log_proposal(z)
 lowest, halves = 0.0, log_w
 for k in counts[1:]:
@@ -745,7 +745,7 @@ claim("lost by 16: less than a tenth of that by one", below[4][0], gap / 10, bel
       relation="<")
 
 with sg.no_grad():
-    z = q.sample(2_048 if FAST else 8_192, rng=11)
+    z = q.sample(1_024 if FAST else 8_192, rng=11)
     log_w = elbo.log_likelihood(vae, images, z) + vae.prior.log_prob(z) - q.log_prob(z)
 below_vae = lost_by(log_w.numpy().astype(np.float64), exact_vae)
 claim("the VAE, k = 1: KL(q, posterior)", below_vae[0][0], gap_vae.mean(), below_vae[0][1])
@@ -823,14 +823,14 @@ def as_published(log_like, log_ratio, divergence):
 def from_q(k, seed):
     """log p(x|z), log q(z)/p(z) and KL(q, p) of (runs, k) draws from our q."""
     rng = np.random.default_rng(seed)
-    z = mu + sigma * rng.standard_normal((4_000 if FAST else 20_000, k, 2))
+    z = mu + sigma * rng.standard_normal((2_000 if FAST else 20_000, k, 2))
     return log_likelihood(z), log_proposal(z) - log_prior(z), divergence
 
 
 def from_posterior(k, seed):
     """The same from the exact posterior."""
     rng = np.random.default_rng(seed)
-    z = m + rng.standard_normal((4_000 if FAST else 20_000, k, 2)) @ root.T
+    z = m + rng.standard_normal((2_000 if FAST else 20_000, k, 2)) @ root.T
     divergence = (np.trace(S) + m @ m - 2 - np.linalg.slogdet(S)[1]) / 2
     return log_likelihood(z), posterior.log_prob(z) - log_prior(z), divergence
 
