@@ -17,6 +17,8 @@ class Objective:
     unit      of every column, per example
     takes     the kinds of data it can be of: "images", "points" or both
     shuffle   are the examples of a step drawn?
+
+    An example is an array x, or a pair (x, y) with its label where settings.condition asks for it.
     """
 
     columns, score, unit = ("log_prob",), "log_prob", "nats"
@@ -61,7 +63,8 @@ class Objective:
         if backend.values_are_checked(backend.namespace(*sums)):
             sums = [float(s) for s in sums]
             if not np.isfinite(sums).all():
-                raise NonFiniteLoss(number, first_nonfinite(loss, model, x))
+                images = x[0] if isinstance(x, tuple) else x
+                raise NonFiniteLoss(number, first_nonfinite(loss, model, images))
         loss.backward()
         optimiser.step()
         return sums
@@ -84,12 +87,20 @@ _TRAINING = ("epochs", "batch_size", "lr", "threshold", "beta")     # no part of
 class VAEObjective(Objective):
     """Maximise E_q[log p(x|z)] - beta KL(q(z|x) || p(z)), in nats per example.
 
-    Kingma and Welling 2014, eq. 3; beta: Higgins et al. 2017.
+    Kingma and Welling 2014, eq. 3; beta: Higgins et al. 2017; all of it given the class of x, where
+    settings.condition says so: Sohn et al. 2015.
     """
 
     columns, score = ("elbo", "reconstruction", "kl"), "elbo"
 
+    def config(self):
+        classes = len(self.data.classes) if self.settings.condition else None
+        return super().config() | {"condition": classes}
+
     def __call__(self, model, x, rng):
+        if self.settings.condition:
+            x, y = x
+            model = model.given(y)
         reconstruction, kl = model.terms(x, rng=rng)
         loss = -ops.mean(reconstruction - self.settings.beta * kl)
         r, k = ops.sum(_value(reconstruction)), ops.sum(_value(kl))

@@ -6,6 +6,7 @@ import json
 from .. import backend, models, nn, viz
 from ..autodiff.tensor import no_grad
 from ..files import write_atomically, write_text
+from .conditional import ConditionalVAEView
 from .folder import require_run
 from .objectives import OBJECTIVES
 from .page import PAGE
@@ -41,7 +42,7 @@ def open_view(model, settings):
     """The View of a model trained with these settings, on the test examples."""
     test = load_split(settings).test
     objective = OBJECTIVES[settings.model](settings, test)
-    view = VIEWS[settings.model, test.noun]
+    view = ConditionalVAEView if settings.condition else VIEWS[settings.model, test.noun]
     return view(model.eval(), prepare(test.images, settings), test, objective)
 
 

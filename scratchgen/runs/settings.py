@@ -10,9 +10,9 @@ _DENSE, _CONV = {"hidden": (256, 128)}, {"channels": (32, 64), "kernel": 3}
 
 # The settings that depend on the model: those that it takes, and its defaults.
 OWN = {
-    "vae":      _CODE | _DENSE | {"beta": 1.0},
+    "vae":      _CODE | _DENSE | {"beta": 1.0, "condition": False},
     "ae":       _CODE | _DENSE,
-    "vae-conv": _CODE | _CONV | {"beta": 1.0},
+    "vae-conv": _CODE | _CONV | {"beta": 1.0, "condition": False},
     "ae-conv":  _CODE | _CONV,
     "affine":   {"epochs": 150, "batch_size": 250, "lr": 1e-2},
     "gmm":      {"epochs": 300, "components": 10, "covariance": "full", "prior": 1.0},
@@ -48,6 +48,7 @@ class Settings:
     likelihood  of the pixels: "bernoulli" (images binarised at `threshold`),
                 "continuous-bernoulli" or "gaussian"
     beta        multiplies the KL divergence and nothing else
+    condition   is the model told the class y of an image, to be one of p(x given y)?
     """
 
     model: str = "vae"
@@ -73,6 +74,7 @@ class Settings:
     likelihood: str | None = None
     threshold: float | None = None
     beta: float | None = None
+    condition: bool | None = None
 
     def __post_init__(self):
         self._set_own(OWN.get(self.model, OWN["vae"]))
@@ -122,6 +124,7 @@ class Settings:
 
 _KINDS = {int: (int, "a whole number"), float: (float, "a number"),
           int | None: (int, "a whole number"), float | None: (float, "a number"),
+          bool | None: ({"true": True, "false": False}.__getitem__, "true or false"),
           tuple | None: (lambda t: tuple(int(n) for n in t.split(",")), "widths such as 512,256")}
 
 
@@ -129,7 +132,7 @@ def _convert(name, text, kind):
     convert, wanted = _KINDS.get(kind, (str, "text"))
     try:
         return convert(text)
-    except ValueError:
+    except (ValueError, KeyError):
         raise ValueError(f"the setting {name!r} cannot be {text!r}\n  expected  {wanted}") from None
 
 

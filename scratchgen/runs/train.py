@@ -38,7 +38,12 @@ class Training:
         self.model, self.objective = build(settings, self.split.train)
         self.optimiser = self.objective.optimiser(self.model)
         self.order_rng, self.noise_rng = np.random.default_rng(settings.seed).spawn(2)
-        self.train_images, self.validation_images = held_out(self.split.train, settings)
+        images = prepare(self.split.train.images, settings)
+        self.train_images, self.validation_images = held_out(images, settings)
+        self.train_labels = self.validation_labels = None
+        if settings.condition:
+            labels = backend.asarray(self.split.train.labels)
+            self.train_labels, self.validation_labels = held_out(labels, settings)
         self.objective.begin(self.model, self.train_images)
         self.epoch = self.step_in_epoch = self.step = 0
         self.history, self.best, self.best_state, self.seconds = [], -np.inf, None, 0.0
@@ -81,8 +86,8 @@ class Training:
         start = time.perf_counter()
         before = self.order_rng.bit_generator.state
         size = self.settings.batch_size or len(self.train_images)
-        batches = data.batches(self.train_images, size, rng=self.order_rng,
-                               shuffle=self.objective.shuffle)
+        batches = data.batches(_paired(self.train_images, self.train_labels), size,
+                               rng=self.order_rng, shuffle=self.objective.shuffle)
         count = -(-len(self.train_images) // size)
         for x in itertools.islice(batches, self.step_in_epoch, None):
             self._one_step(x)
@@ -111,7 +116,7 @@ class Training:
             raise NonFiniteLoss(self.step, "somewhere in the epoch before\n"
                                 "  hint      with sg.backend.checked(): looks at every step")
         self._sums = [0.0] * len(self.objective.columns)
-        validation = self.evaluate(self.validation_images)
+        validation = self.evaluate(self.validation_images, self.validation_labels)
         row = {"epoch": self.epoch, "step": self.step}
         row |= {f"train_{name}": value for name, value in zip(self.objective.columns, train)}
         row |= {f"validation_{name}": value for name, value in validation.items()}
@@ -122,12 +127,13 @@ class Training:
             self.best_state = self.model.state_dict()
         return row
 
-    def evaluate(self, images):
+    def evaluate(self, images, labels=None):
         """{column: mean over the images}, with the same noise at every call."""
         rng, sums = np.random.default_rng(self.settings.seed), np.zeros(len(self.objective.columns))
         self.model.eval()
         with no_grad():
-            for x in data.batches(images, _EVALUATION_BATCH, rng=None, shuffle=False):
+            for x in data.batches(_paired(images, labels), _EVALUATION_BATCH, rng=None,
+                                  shuffle=False):
                 sums += [float(s) for s in self.objective(self.model, x, rng)[1]]
         self.model.train()
         return dict(zip(self.objective.columns, (sums / len(images)).tolist()))
@@ -200,9 +206,13 @@ def prepare(images, settings):
     return backend.asarray(images)
 
 
-def held_out(train, settings):
+def held_out(examples, settings):
     """(training, validation): a fixed share of the training examples, the same for every seed."""
-    images = prepare(train.images, settings)
-    order = np.random.default_rng(0).permutation(len(images))
-    n = max(1, round(settings.validation * len(images)))
-    return images[np.sort(order[n:])], images[np.sort(order[:n])]
+    order = np.random.default_rng(0).permutation(len(examples))
+    n = max(1, round(settings.validation * len(examples)))
+    return examples[np.sort(order[n:])], examples[np.sort(order[:n])]
+
+
+def _paired(images, labels):
+    """What a step is given: images, or pairs where the model is told labels."""
+    return images if labels is None else (images, labels)

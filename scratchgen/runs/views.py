@@ -9,7 +9,7 @@ from ..autodiff import ops
 from ..distributions.base import raw
 from ..models.dequantise import bits_per_dimension
 
-_IMPORTANCE_SAMPLES = 100
+IMPORTANCE_SAMPLES = 100
 _PART = 1000                        # examples measured at a time: convolutions need memory for each
 _INFORMED = 2000                    # of them the instruments, whose time grows with the square
 _CELLS = 240                        # a density is drawn over so many times so many points
@@ -108,10 +108,10 @@ class VAEView(AutoencoderView):
         rng = np.random.default_rng(self.seed)
         terms = rows(lambda x: ops.stack(self.model.terms(x, rng=rng), axis=1), self.x)
         reconstruction, kl = terms[:, 0], terms[:, 1]
-        bound = rows(lambda x: self.model.log_prob(x, _IMPORTANCE_SAMPLES, rng=rng), self.x)
+        bound = rows(lambda x: self.model.log_prob(x, IMPORTANCE_SAMPLES, rng=rng), self.x)
         return {"elbo": number(reconstruction - kl), "reconstruction": number(reconstruction),
                 "kl": number(kl),
-                f"log p(x), importance bound with {_IMPORTANCE_SAMPLES} samples": number(bound)}
+                f"log p(x), importance bound with {IMPORTANCE_SAMPLES} samples": number(bound)}
 
     def instruments(self):
         x = self.x[:_INFORMED]

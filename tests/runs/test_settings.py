@@ -33,7 +33,8 @@ def test_a_value_out_of_range_is_refused_by_name(name, value):
 
 OTHERS = {"hidden": (5,), "channels": (5, 6), "kernel": 4, "latent": 3, "beta": 2.0, "lr": 0.5,
           "couplings": 3, "layers": 2, "components": 4, "covariance": "diagonal", "prior": 0.0,
-          "likelihood": "gaussian", "threshold": 0.25, "batch_size": 7}
+          "likelihood": "gaussian", "threshold": 0.25, "batch_size": 7,
+          "condition": True}
 
 
 def test_every_model_has_an_objective_and_a_view():
