@@ -1,0 +1,343 @@
+"""Each of the usual mistakes is named when it is made, and right code is left alone."""
+import inspect
+import math
+
+import numpy as np
+import pytest
+
+import scratchgen as sg
+from scratchgen import ops
+from scratchgen.distributions import kl as exact_kl
+from scratchgen.elbo import audit
+from scratchgen.models import LinearGaussianVAE, vae_dense
+from tests.elbo import homemade as mine
+from tests.elbo.homemade import BITS, D, GREY, Z, encode, everything, log_prior, log_q, sample
+
+NUMBERS = {"draws that are new each time", "log_q integrates to 1", "kl is never negative",
+           "standard deviation of the draws, by log_q", "kl, by draws from the sampler",
+           "log importance weights", "effective beta of the loss"}
+
+
+def softmax(log_w):
+    return np.exp(log_w - np.logaddexp.reduce(log_w))
+
+
+def terms(x, rng):
+    """-log p(x|z) of each pixel, the divergence of each number of a code."""
+    logits, (mu, h) = sample(x, rng) @ mine.TO_PIXELS, encode(x)
+    return np.logaddexp(0, logits) - x * logits, 0.5 * (np.exp(h) + mu ** 2 - 1 - h)
+
+
+def standard_deviation_is_the_variance(x, rng):
+    mu, h = encode(x)
+    return mu + np.exp(h) * rng.standard_normal(mu.shape)
+
+
+def half_of_the_log_deviation(x, rng):
+    mu, h = encode(x)
+    return mu + np.exp(h / 4) * rng.standard_normal(mu.shape)
+
+
+def one_noise_for_a_batch(x, rng):
+    mu, h = encode(x)
+    return mu + np.exp(h / 2) * rng.standard_normal(Z)
+
+
+def always_the_same_noise(x, rng):
+    mu, h = encode(x)
+    return mu + np.exp(h / 2) * np.random.default_rng(0).standard_normal(mu.shape)
+
+
+def kl_of(formula):
+    return lambda x: formula(*encode(x)).sum(axis=1)
+
+
+def analytic(x, z):
+    return mine.bernoulli(x, z) - mine.kl(x)
+
+
+def loss_of(combine):
+    return lambda x, rng: combine(*terms(x, rng))
+
+
+# ---- silence -------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("x, likelihood", [(BITS, mine.bernoulli), (GREY, mine.gaussian),
+                                           (BITS, mine.gaussian),
+                                           (GREY, mine.continuous_bernoulli)],
+                         ids=lambda value: getattr(value, "__name__", ""))
+def test_right_code_is_left_alone(x, likelihood):
+    found = audit(x, **everything(likelihood), rng=0)
+    assert found.ok and {finding.verdict for finding in found} == {"ok"}, found
+    assert NUMBERS <= {finding.name for finding in found}
+
+
+def test_no_false_alarm_in_twenty_seeds():
+    """200 comparisons of estimates at a rate of 1e-9 each."""
+    for seed in range(20):
+        found = audit(BITS, **everything(), n=400, rng=seed)
+        assert found.ok, f"seed {seed}\n{found}"
+
+
+def of_model(model):
+    return {"sample": lambda x, rng: model.encode(x).sample(rng=rng),
+            "log_q": lambda z, x: model.encode(x).log_prob(z),
+            "log_prior": model.prior.log_prob,
+            "log_likelihood": lambda x, z: model.decode(z).log_prob(x),
+            "kl": lambda x: exact_kl(model.encode(x), model.prior),
+            "bound": lambda x, k, rng: sg.elbo.iwae_bound(model, x, k, rng=rng)}
+
+
+@pytest.mark.parametrize("likelihood", ["bernoulli", "gaussian", "continuous-bernoulli"])
+@pytest.mark.parametrize("draws", [1, 3])
+def test_the_library_is_left_alone(likelihood, draws):
+    digits = sg.data.load("digits").train.images[:40]
+    x = sg.data.binarise(digits) if likelihood == "bernoulli" else digits
+    vae = vae_dense(64, 2, (16,), likelihood=likelihood, rng=0)
+    found = audit(x, **of_model(vae), loss=lambda x, rng: -ops.mean(vae.elbo(x, n=draws, rng=rng)),
+                  validation_loss=lambda x, rng: -ops.mean(vae.elbo(x, rng=rng)), rng=0)
+    assert found.ok, found
+
+
+def test_a_posterior_with_a_full_covariance_is_left_alone(rng):
+    model = LinearGaussianVAE(rng.standard_normal((4, 2)), rng.standard_normal(4), 0.9)
+    handed = of_model(model) | {"sample": lambda x, rng: model.posterior(x).sample(rng=rng),
+                                "log_q": lambda z, x: model.posterior(x).log_prob(z)}
+    handed["kl"] = lambda x: exact_kl(model.posterior(x), model.prior)
+    handed.pop("bound")
+    x = model.sample(20, rng=1).numpy()
+    found = audit(x, **handed, log_weight=lambda x, z: model.log_prob(x), rng=0)
+    assert found.ok and found["log_q integrates to 1"].verdict == "open", found
+
+
+def test_a_loss_with_another_beta_on_purpose():
+    found = audit(BITS, **everything(loss=loss_of(lambda r, k: r.sum() / len(r)
+                                                  + 4 * k.sum() / len(k)), validation_loss=None),
+                  beta=4, rng=0)
+    assert found.ok and found["effective beta of the loss"].got == pytest.approx(4, rel=1e-6)
+
+
+def test_noise_of_its_own_does_not_bend_the_effective_beta():
+    """A loss that does not use the noise it is given is held against expectations."""
+    own = np.random.default_rng(9)
+    handed = everything(loss=lambda x, rng: mine.loss(x, own), validation_loss=None)
+    found = audit(BITS, **handed, rng=0)
+    assert found.ok, found
+    beta = found["effective beta of the loss"]
+    assert 1e-4 < beta.standard_error < 0.2 and abs(beta.got - 1) < 5 * beta.standard_error
+
+
+def test_what_is_not_given_is_not_checked():
+    assert [finding.name for finding in audit(BITS, sample=sample, rng=0)] \
+        == ["draws that are new each time"]
+
+
+# ---- mistakes ------------------------------------------------------------------------------------
+
+MISTAKES = {
+    "the variance as a standard deviation": (
+        BITS, {"sample": standard_deviation_is_the_variance, "log_weight": None, "bound": None},
+        "standard deviation of the draws", "takes the variance for a standard deviation"),
+    "the same, without log_q": (
+        BITS, {"sample": standard_deviation_is_the_variance, "log_weight": None, "bound": None,
+               "log_q": None},
+        "kl, by draws", "takes for a variance what the sampler takes for a standard deviation"),
+    "a standard deviation as the variance": (
+        BITS, {"sample": half_of_the_log_deviation}, "standard deviation of the draws",
+        "takes a standard deviation for a variance"),
+    "another mean": (BITS, {"sample": lambda x, rng: sample(x, rng) + 0.3}, "centre of the draws",
+                     "another mean"),
+    "one noise for a batch": (BITS, {"sample": one_noise_for_a_batch},
+                              "draws that are new", "shared by the rows"),
+    "noise that is kept": (BITS, {"sample": always_the_same_noise}, "draws that are new", "kept"),
+    "log variance without its half in log q": (
+        BITS, {"log_q": lambda z, x: log_q(z, x) - 0.5 * encode(x)[1].sum(axis=1)},
+        "log_q integrates", "log scale"),
+    "a prior without its constant": (
+        BITS, {"log_prior": lambda z: -0.5 * (z ** 2).sum(axis=1)}, "log_prior integrates",
+        "constant"),
+    "pi typed as 3.1413": (
+        BITS, {"log_prior": lambda z: log_prior(z) + Z / 2 * math.log(math.pi / 3.1413)},
+        "log_prior integrates", "constant"),
+    "half missing in the KL": (
+        BITS, {"kl": kl_of(lambda mu, h: np.exp(h) + mu ** 2 - 1 - h)}, "kl, by draws",
+        "a half is missing"),
+    "log variance for log sigma in the KL": (
+        BITS, {"kl": kl_of(lambda mu, h: 0.5 * (np.exp(h) + mu ** 2 - 1 - h / 2))},
+        "kl, by draws", "half of the logarithm is missing"),
+    "wrong sign of the KL": (
+        BITS, {"kl": kl_of(lambda mu, h: -0.5 * (np.exp(h) + mu ** 2 - 1 - h))}, "kl, by draws",
+        "the sign is wrong"),
+    "a negative KL": (
+        BITS, {"kl": kl_of(lambda mu, h: -0.5 * (np.exp(h) + mu ** 2 - 1 - h))},
+        "kl is never negative", "its sign is wrong"),
+    "the KL as lecture notes print it": (
+        BITS, {"kl": kl_of(lambda mu, h: -0.5 * (np.exp(h / 2) + mu ** 2 - 1 - h / 2))},
+        "kl, by draws", "where their squares belong, and the sign is wrong"),
+    "a KL averaged over the code": (
+        BITS, {"kl": lambda x: mine.kl(x) / Z}, "kl, by draws", "averaged over the 3 numbers"),
+    "the other KL": (
+        BITS, {"kl": kl_of(lambda mu, h: 0.5 * (np.exp(-h) * (1 + mu ** 2) - 1 + h))},
+        "kl, by draws", "the other direction"),
+    "a Bernoulli of grey pixels": (
+        GREY, {}, "log_likelihood integrates", "Bernoulli of grey pixels"),
+    "a squared error for a Gaussian": (
+        GREY, {"log_likelihood": lambda x, z: -mine.squared_error(x, z).sum(axis=1)},
+        "log_likelihood integrates", "the constant"),
+    "weights upside down": (
+        BITS, {"log_weight": lambda x, z: -mine.log_weight(x, z)}, "log importance weights",
+        "upside down"),
+    "weights with the analytic KL": (
+        BITS, {"log_weight": analytic}, "log importance weights", "analytic divergence"),
+    "weights without the prior": (
+        BITS, {"log_weight": lambda x, z: mine.bernoulli(x, z) - log_q(z, x)},
+        "log importance weights", "prior is missing"),
+    "a bound with the analytic KL": (
+        BITS, {"bound": lambda x, k, rng: mine.bound(x, k, rng, weight=analytic)},
+        "importance-weighted bound", "analytic divergence"),
+    "a bound that favours the worst draw, analytic KL inside": (
+        BITS, {"bound": lambda x, k, rng: mine.bound(
+            x, k, rng, lambda w: (softmax(-w) * w).sum(axis=0), analytic)},
+        "importance-weighted bound", "the worst draw counts most, and the analytic divergence"),
+    "a bound that favours the worst draw": (
+        BITS, {"bound": lambda x, k, rng: mine.bound(
+            x, k, rng, lambda w: np.log(k) - np.logaddexp.reduce(-w))},
+        "importance-weighted bound", "upside down"),
+    "a bound that is not normalised": (
+        BITS, {"bound": lambda x, k, rng: mine.bound(x, k, rng, np.logaddexp.reduce)},
+        "importance-weighted bound", "log k is missing"),
+    "a bound averaged after the logarithm": (
+        BITS, {"bound": lambda x, k, rng: mine.bound(x, k, rng, lambda w: w.mean(axis=0))},
+        "importance-weighted bound", "k = 1"),
+    "a bound of the wrong sign": (
+        BITS, {"bound": lambda x, k, rng: -mine.bound(x, k, rng)}, "importance-weighted bound",
+        "the sign is wrong"),
+    "a reconstruction averaged over pixels": (
+        BITS, {"loss": loss_of(lambda r, k: r.mean() + k.sum(axis=1).mean())},
+        "effective beta", "the reconstruction is averaged over the 12 numbers of an example"),
+    "a KL averaged over the code, in the loss": (
+        BITS, {"loss": loss_of(lambda r, k: r.sum(axis=1).mean() + k.mean())},
+        "effective beta", "the divergence is averaged over the 3 numbers of a code"),
+    "a sum over the batch beside a mean": (
+        BITS, {"loss": loss_of(lambda r, k: r.sum() + k.sum(axis=1).mean())},
+        "effective beta", "the reconstruction is summed over the batch of 8"),
+    "a divergence subtracted": (
+        BITS, {"loss": loss_of(lambda r, k: (r.sum() - k.sum()) / len(r))},
+        "effective beta", "the divergence has the wrong sign"),
+    "no divergence": (BITS, {"loss": loss_of(lambda r, k: r.sum() / len(r))}, "effective beta",
+                      "missing"),
+    "beta in front of the reconstruction": (
+        BITS, {"loss": loss_of(lambda r, k: 500 * r.mean() + k.sum(axis=1).mean())},
+        "effective beta", "the reconstruction is multiplied by 41.67"),
+    "0.00025": (BITS, {"loss": loss_of(lambda r, k: r.mean() + 0.00025 * k.sum(axis=1).mean())},
+                "effective beta", "reconstruction is averaged over the 12"),
+    "a squared error, averaged, and the KL": (
+        GREY, {"log_likelihood": lambda x, z: mine.gaussian(x, z, 1.0),
+               "loss": lambda x, rng: mine.squared_error(x, sample(x, rng)).mean()
+               + mine.kl(x).mean()},
+        "effective beta", "a squared error averaged over the 12 numbers of an example"),
+    "a loss that is maximised": (
+        BITS, {"loss": lambda x, rng: -mine.loss(x, rng)}, "loss falls", "minimised"),
+    "another loss in validation": (
+        BITS, {"loss": loss_of(lambda r, k: r.mean() + 0.00025 * k.sum(axis=1).mean()),
+               "validation_loss": loss_of(lambda r, k: r.mean() + k.sum(axis=1).mean())},
+        "validation loss", "effective betas are 0.003 and 12"),
+}
+
+
+# a mistake in one of these can show in the checks whose names begin like this
+REACHED = {"sample": ("draws", "standard", "centre", "kl", "importance", "effective", "valid"),
+           "log_q": ("log_q", "standard", "centre", "kl", "log importance", "importance"),
+           "log_prior": ("log_prior", "kl, by", "log importance", "importance"),
+           "log_likelihood": ("log_like", "log importance", "importance", "effective"),
+           "kl": ("kl",), "log_weight": ("log importance",), "bound": ("importance",),
+           "loss": ("loss", "effective", "validation"), "validation_loss": ("validation",)}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_mistake_is_named_and_nothing_else_is_blamed(name):
+    x, spoiled, check, says = MISTAKES[name]
+    found = audit(x, **everything(**spoiled), rng=0)
+    named = [finding for finding in found.mistakes if finding.name.startswith(check)]
+    assert len(named) == 1 and says in named[0].hint, found
+    assert not found.ok
+    may = tuple(prefix for given in spoiled for prefix in REACHED[given]) + (check,)
+    assert all(finding.name.startswith(may) for finding in found.mistakes), found
+
+
+def test_the_numbers_of_a_published_program():
+    """Its sampler reads a log variance as a log deviation: the divergence is another."""
+    mu, h = np.array([0.3, -0.5]), np.array([-1.4, -2.0])
+    x = np.zeros((2, 4))
+    found = audit(x, sample=lambda x, rng: mu + np.exp(h) * rng.standard_normal((len(x), 2)),
+                  kl=lambda x: np.full(len(x), 0.5 * (np.exp(h) + mu ** 2 - 1 - h).sum()),
+                  n=20_000, rng=0)
+    finding = found["kl, by draws from the sampler"]
+    s = np.exp(2 * h)
+    real = 0.5 * (s + mu ** 2 - 1 - 2 * h).sum()
+    error = math.sqrt((mu ** 2 * s + (s - 1) ** 2 / 2).sum() / 20_000)
+    assert finding.verdict == "MISTAKE" and abs(finding.expected - real) < 6 * error
+    assert finding.standard_error == pytest.approx(error, rel=0.05)
+    assert finding.got == pytest.approx(0.5 * (np.exp(h) + mu ** 2 - 1 - h).sum())
+
+
+@pytest.mark.parametrize("beta", [0.1, 1.0, 7.0])
+def test_the_effective_beta_of_a_gaussian_averaged_over_pixels(beta):
+    """(1/d) |x - g|^2 + lambda KL is beta = lambda d / (2 sigma^2)."""
+    sigma = 0.5
+    weight = beta * 2 * sigma ** 2 / D
+    handed = everything(mine.gaussian, validation_loss=None, loss=lambda x, rng: (
+        mine.squared_error(x, sample(x, rng)).mean() + weight * mine.kl(x).mean()))
+    found = audit(GREY, **handed, beta=beta, rng=0)
+    assert found.ok, found
+    assert found["effective beta of the loss"].got == pytest.approx(beta, rel=1e-8)
+
+
+# ---- how it is used ------------------------------------------------------------------------------
+
+def test_printed_as_a_table():
+    found = audit(BITS, **everything(kl=lambda x: -mine.kl(x)), rng=0)
+    lines = str(found).splitlines()
+    assert lines[0] == f"Audit: 2 of {len(found)} checks found a mistake"
+    assert max(map(len, lines)) <= 100
+    assert sum(line.startswith("  MISTAKE") for line in lines) == 2
+    numbers = [line for line in lines if line.startswith(("  ok", "  MISTAKE"))]
+    column = {line.index("kl, by draws") for line in numbers if "kl, by draws" in line}
+    assert column == {line.index("log_q integ") for line in numbers if "log_q integ" in line}
+    assert str(audit(BITS, **everything(), rng=0)).startswith("Audit: no mistake found in 13")
+    name, verdict, expected, got, standard_error, hint = found.mistakes[0]
+    assert (name, verdict, expected, hint[:12]) == ("kl is never negative", "MISTAKE", 0.0,
+                                                    "a divergence")
+
+
+def test_the_same_seed_gives_the_same_findings():
+    a, b = (audit(BITS, **everything(), rng=3) for _ in range(2))
+    assert list(a) == list(b)
+
+
+def test_results_may_be_tensors_and_single_precision():
+    def tensor(f):
+        return lambda *arguments: sg.Tensor(np.asarray(f(*arguments), np.float32))
+
+    handed = {name: f if name == "sample" else tensor(f) for name, f in everything().items()}
+    assert audit(BITS, **handed, rng=0).ok
+
+
+def test_every_part_is_explained():
+    for name in list(inspect.signature(audit).parameters)[1:]:
+        assert name in audit.__doc__
+
+
+@pytest.mark.parametrize("spoiled, message", [
+    ({"kl": lambda x: mine.kl(x).mean()}, "kl gives one number for each row"),
+    ({"log_q": lambda z, x: np.ones((len(z), Z))}, "log_q gives one number for each row"),
+    ({"sample": lambda x, rng: np.ones((3, 2))}, "one code for each row"),
+    ({"loss": lambda x, rng: np.ones(5)}, "one number, for a batch"),
+    ({"log_likelihood": None}, "expected  log_likelihood as well"),
+    ({"n": 10}, "too few draws"),
+])
+def test_what_is_refused(spoiled, message):
+    with pytest.raises(ValueError, match=message):
+        audit(BITS, **everything(**spoiled), rng=0)
+    with pytest.raises(TypeError, match="must be a function"):
+        audit(BITS, sample=np.ones((40, 3)), rng=0)
