@@ -6,9 +6,9 @@ from ... import backend
 from ...autodiff import ops
 from ...autodiff.tensor import no_grad
 from ...distributions.base import raw
+from ...distributions.normal import HALF_LOG_2PI
 from ...errors import ShapeError
 
-HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
 _CHUNK = 2 ** 20            # numbers of x and z handed over at a time
 EXAMPLES = 16               # of x, for the checks that look at one example at a time
 
