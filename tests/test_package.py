@@ -46,7 +46,9 @@ PUBLIC = {
         Normal MultivariateNormal Bernoulli ContinuousBernoulli Categorical Laplace Uniform Mixture
         Independent kl kl_monte_carlo entropy_monte_carlo expectation""",
     "scratchgen.elbo": "ladder Line iwae_bound effective_sample_size critical_value",
-    "scratchgen.models": "Autoencoder LinearGaussianVAE VAE autoencoder_dense vae_dense load",
+    "scratchgen.models": """
+        Autoencoder ClassConditional Classifier LinearGaussianVAE VAE autoencoder_dense vae_dense
+        load""",
 }
 
 METHODS = {
@@ -67,7 +69,9 @@ METHODS = {
     "models.LinearGaussianVAE": """
         log_prob posterior gap elbo terms encode decode sample random maximum_likelihood""",
     "models.VAE": """
-        encode decode elbo terms log_prob sample interpolate alter attribute_vector""",
+        encode decode elbo terms log_prob sample interpolate alter attribute_vector given""",
+    "models.Classifier": "fit posterior predict accuracy loss",
+    "models.ClassConditional": "fit posterior predict accuracy log_joint log_prob sample",
 }
 
 TENSOR = """data grad shape ndim dtype size requires_grad mT item numpy detach astype backward

@@ -62,14 +62,14 @@ class VAE(LatentModel):
 
         It has the parameters of this model, and does what any VAE does, on batches of N images:
 
-            model.given(y).elbo(x, rng=rng)                     the bound (Sohn et al. 2015, eq. 4)
+            model.given(y).elbo(x, rng=rng)                     the bound above, one for each image
             model.given(3).sample(16, rng=rng)                  16 images of class 3
             model.given(8).image(model.given(3).code(x))        the codes of threes, as eights
 
-        The prior p(z) is the same for all y, so a code says what the label does not.  Codes, and
-        new images, come in rounds of N: code i has label y[i mod N].  Raises TypeError unless y
-        holds integers, IndexError for one outside 0 ... K - 1 (on the host), and ShapeError where y
-        and the images do not pair up.
+        The prior p(z) is the same for all y, so a code need not say what the label does (Kingma et
+        al. 2014, model M2; Sohn et al. 2015).  Codes, and new images, come in rounds of N: code i
+        has label y[i mod N].  Raises TypeError unless y holds integers, IndexError for one outside
+        0 ... K - 1 (on the host), and ShapeError where y and the images do not pair up.
         """
         if self.condition is None:
             raise ValueError("given(y): this VAE knows no labels\n"

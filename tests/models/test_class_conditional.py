@@ -173,17 +173,28 @@ def test_one_gaussian_a_class_is_as_good_as_a_classifier(digits):
     assert accuracy.value == pytest.approx(0.96, abs=0.025) and accuracy.standard_error < 0.0125
 
 
-def test_a_conditional_vae_after_twenty_epochs(digits, real):
-    (x, test_x), (y, test_y) = digits["bits"], digits["labels"]
-    vae, rng = vae_dense(64, 5, (128,), condition=10, rng=0), np.random.default_rng(0)
+def trained_vae(x, y, condition):
+    """After twenty epochs, and told labels if `condition` is their number."""
+    vae, rng = vae_dense(64, 5, (128,), condition=condition, rng=0), np.random.default_rng(0)
     optimiser = sg.optim.Adam(vae.parameters(), lr=3e-3)
     for _ in range(20):
         for batch, labels in data.batches((x, y), 64, rng=rng):
+            model = vae.given(labels) if condition else vae
             optimiser.zero_grad()
-            (-vae.given(labels).elbo(batch, rng=rng).mean()).backward()
+            (-model.elbo(batch, rng=rng).mean()).backward()
             optimiser.step()
-    model = ClassConditional([vae.given(k) for k in range(10)], np.bincount(y))
-    new = vae.given(y).sample(1500, rng=1, draw=True).numpy()
+    return vae
+
+
+@pytest.fixture(scope="module")
+def told(digits):
+    return trained_vae(digits["bits"][0], digits["labels"][0], condition=10)
+
+
+def test_a_conditional_vae_draws_the_class_that_it_is_told(digits, real, told):
+    test_x, (y, test_y) = digits["bits"][1], digits["labels"]
+    model = ClassConditional([told.given(k) for k in range(10)], np.bincount(y))
+    new = told.given(y).sample(1500, rng=1, draw=True).numpy()
     assert_accuracies({"Bayes' rule, on test digits": model.accuracy(test_x, test_y, 5, rng=0),
                        "samples taken for their class": real.accuracy(new[::5], y[::5]),
                        "taught by samples, on test digits":
@@ -192,6 +203,18 @@ def test_a_conditional_vae_after_twenty_epochs(digits, real):
                        "samples taken for their class": 0.94,
                        "taught by samples, on test digits": 0.89})
     assert real.accuracy(new, (y + 1) % 10).value < 0.05
+
+
+def test_a_code_holds_less_of_a_label_that_is_told(digits, told):
+    """A classifier reads the class off 84 % of a plain VAE's codes, off 42 % of these."""
+    (x, test_x), (y, test_y) = digits["bits"], digits["labels"]
+    plain = trained_vae(x, y, condition=None)
+    for stated, codes in ((0.84, [plain.code(x), plain.code(test_x)]),
+                          (0.42, [told.given(y).code(x), told.given(test_y).code(test_x)])):
+        train, test = (code.numpy() for code in codes)
+        reader = Classifier(5, 10, (64,), rng=0).fit(train, y, rng=0, epochs=25)
+        found = reader.accuracy(test, test_y)
+        assert abs(found.value - stated) < 3 * found.standard_error, found
 
 
 # ---- what is refused ----------------------------------------------------------------------------
