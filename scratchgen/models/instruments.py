@@ -51,7 +51,7 @@ class Units(NamedTuple):
     def __str__(self):
         largest = ", ".join(f"{v:.2f}" for v in sorted(self.kl, reverse=True))
         return (f"{self.active} of {len(self.kl)} units are active; "
-                f"KL of each, in nats, the largest first: {largest}")
+                f"KL of each, in nats: {largest}")
 
 
 class Information(NamedTuple):
@@ -188,9 +188,8 @@ def examine(model, x, *, rng, draws=1):
 
 def _verdict(found, told, worth):
     size = len(found.variance)
-    evidence = (f"{found.active} of {size} units vary by more than {ACTIVE} over the examples; the "
-                f"code tells {told.nats.value:.2f} nats about which example it is; with the code "
-                f"of another example the decoder loses {worth.value:.2f} nats")
+    evidence = (f"{found.active} of {size} units active; the code tells {_number(told.nats.value)} "
+                f"nats; to decode another's costs {_number(worth.value)}")
     if min(told.nats.value, worth.value) < NOTHING:
         return Collapse("collapsed", evidence, worth)
     verdict = "healthy" if found.active == size else "partly collapsed"
@@ -226,4 +225,8 @@ def _floats(values):
 
 
 def _text(estimate):
-    return f"{estimate.value:.2f} +- {estimate.standard_error:.2f}"
+    return f"{_number(estimate.value)} +- {estimate.standard_error:.2f}"
+
+
+def _number(value):
+    return f"{round(value, 2) + 0.0:.2f}"           # + 0.0 takes the sign from -0.0

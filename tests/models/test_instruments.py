@@ -151,7 +151,7 @@ def test_nobody_keeps_their_own_code():
 def test_verdicts(rng):
     x = linear().sample(600, rng=rng)
     healthy, partly = collapse(linear(), x, rng=rng), collapse(linear((1.2, 0.0)), x, rng=rng)
-    assert healthy.verdict == "healthy" and healthy.evidence.startswith("2 of 2 units vary by more")
+    assert healthy.verdict == "healthy" and healthy.evidence.startswith("2 of 2 units active; ")
     assert partly.verdict == "partly collapsed" and partly.evidence.startswith("1 of 2 units")
     assert str(partly) == f"partly collapsed: {partly.evidence}"
 

@@ -69,7 +69,7 @@ def test_the_instruments_of_a_vae_are_part_of_the_page(run):
             assert f"<tr><th>{name}</th><td>{html.escape(str(text))}</td></tr>" in page
         rate = models.rate_distortion(view.model, view.x, rng=0).rate
         assert f"rate {rate.value:.2f} +- {rate.standard_error:.2f}, distortion" in page
-        assert "of 2 units vary by more than 0.01" in page
+        assert "of 2 units active; the code tells" in page
 
 
 def test_measuring_in_parts_changes_nothing_but_the_noise(run, monkeypatch):
