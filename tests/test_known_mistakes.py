@@ -112,6 +112,11 @@ def test_softmax_does_not_overflow():
 
 # ---- training ------------------------------------------------------------------------------------
 
+def test_batch_norm_takes_its_hyperparameters_by_name():
+    with pytest.raises(TypeError):
+        sg.nn.BatchNorm(3, 0.8)             # is it the momentum, or eps?
+
+
 def test_the_first_step_of_adam_has_the_length_of_the_learning_rate():
     w = sg.nn.Parameter(np.array([1.0, 1.0]))
     w.grad = np.array([1e-3, -1e3])
@@ -257,6 +262,15 @@ def test_training_minimises_the_bound_that_it_reports(rng):
     assert elbo == pytest.approx(vae.elbo(x, rng=1).mean().item(), rel=1e-6)
     assert elbo == pytest.approx(reconstruction - divergence, rel=1e-6)
     assert loss.item() == pytest.approx(-elbo, rel=1e-6)
+
+
+def test_training_weighs_the_divergence_by_beta():
+    digits = sg.data.load("digits").train
+    x = sg.data.binarise(digits.images[:3])
+    vae, objective = build(Settings(latent=2, hidden=(5,), beta=4.0), digits)
+    loss, (_, reconstruction, divergence) = objective(vae, x, np.random.default_rng(1))
+    assert loss.item() == pytest.approx((4 * float(divergence) - float(reconstruction)) / 3,
+                                        rel=1e-6)
 
 
 def test_both_halves_of_the_encoder_are_trained_through_the_sample(rng):

@@ -9,6 +9,7 @@ import scratchgen as sg
 from scratchgen import ops
 from scratchgen.distributions import kl as exact_kl
 from scratchgen.elbo import audit
+from scratchgen.elbo.auditing import objective
 from scratchgen.models import LinearGaussianVAE, vae_dense
 from tests.elbo import homemade as mine
 from tests.elbo.homemade import BITS, D, GREY, Z, encode, everything, log_prior, log_q, sample
@@ -125,6 +126,15 @@ def test_noise_of_its_own_does_not_bend_the_effective_beta():
     assert found.ok, found
     beta = found["effective beta of the loss"]
     assert 1e-4 < beta.standard_error < 0.2 and abs(beta.got - 1) < 5 * beta.standard_error
+
+
+def test_terms_that_are_estimates_do_not_flatten_the_slope(rng):
+    """Least squares would find half of it: the estimates have as much noise as spread."""
+    r, k = rng.normal(size=(2, 4000))
+    once, again = ([r + rng.normal(size=4000), k] for _ in range(2))
+    fit = objective._regress(3 * r + 6 * k + 7, once, again)
+    assert abs(fit.a - 3) < 6 * fit.a_error < 1 and abs(fit.b - 6) < 6 * fit.b_error < 1
+    assert abs(fit.beta - 2) < 6 * fit.error < 0.5
 
 
 def test_what_is_not_given_is_not_checked():

@@ -1,0 +1,55 @@
+"""Mistakes in layers, optimisers, checkpoints, backends and packaging."""
+from .mutation import KNOWN, STEPS, Mutation
+
+MUTATIONS = [
+    Mutation("a running variance that divides by n", None,
+             "often; PyTorch divides by n - 1",
+             "self.momentum * (n / (n - 1) * variance - self.running_var)",
+             "self.momentum * (variance - self.running_var)",
+             "tests/reference/test_reference_batch_norm.py"),
+    Mutation("Adam without correction for starting at zero", None,
+             "often",
+             "scratch = np.empty(min(p.size",
+             "rate, eps = lr * (1 - beta1) / (1 - beta2) ** 0.5, eps / (1 - beta2) ** 0.5\n"
+             "    scratch = np.empty(min(p.size",
+             KNOWN + "the_first_step_of_adam_has_the_length_of_the_learning_rate"),
+    Mutation("Nesterov's momentum without looking ahead", None,
+             "often",
+             "g + self.momentum * v if self.nesterov else v",
+             "v",
+             STEPS + "[nesterov]"),
+    Mutation("AdamW's decay goes through the moments", None,
+             "Adam with weight decay",
+             "p *= 1 - self.lr * self.weight_decay\n",
+             "g = decayed(g, p, self.weight_decay)\n",
+             STEPS + "[adamw]"),
+    Mutation("a checkpoint forgets the optimiser's moments", 15,
+             "DeZero",
+             "_OPTIMISER + name: values for",
+             "_OPTIMISER + name: 0 * values for",
+             KNOWN + "saving_changes_nothing_and_keeps_the_optimiser"),
+    Mutation("importing the package needs matplotlib", 14,
+             "DeZero",
+             "from ._version import __version__\n"
+             "from .errors",
+             "import matplotlib\n"
+             "from ._version import __version__\n"
+             "from .errors",
+             "tests/test_package.py::test_import_loads_numpy_and_nothing_heavier"),
+    Mutation("resuming begins the noise anew", 15,
+             "DeZero",
+             "training.noise_rng.bit_generator.state = state[\"noise_rng\"]",
+             "pass",
+             "tests/runs/test_train.py::"
+             "test_stopping_anywhere_and_resuming_is_bit_equal_to_never_stopping"),
+    Mutation("hyperparameters by position", 19,
+             "PyTorch-GAN: eps where momentum was meant",
+             "def __init__(self, c, *, momentum=0.1, eps=1e-5,",
+             "def __init__(self, c, eps=1e-5, momentum=0.1,",
+             KNOWN + "batch_norm_takes_its_hyperparameters_by_name"),
+    Mutation("a function that CuPy does not have", 13,
+             "DeZero",
+             "return cupy.sum(cupy.conj(a) * b, axis=axis)",
+             "return cupy.vecdot(a, b, axis=axis)",
+             "tests/backend/test_cupy_gaps.py::test_filled_in_as_numpy_has_it"),
+]
