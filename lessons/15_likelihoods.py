@@ -29,8 +29,8 @@ import numpy as np
 
 import scratchgen as sg
 from scratchgen import data, models, ops, optim, viz
-from scratchgen.distributions import (Bernoulli, ContinuousBernoulli, Independent, Normal, kl)
-from scratchgen.distributions.base import Distribution
+from scratchgen.distributions import (Bernoulli, ContinuousBernoulli, Distribution, Independent,
+                                      Normal, kl)
 from scratchgen.lesson import FAST, claim, exercise, heading, predict, save_figure, say, show
 
 heading("What a pixel is likely to be: likelihoods")
@@ -121,7 +121,8 @@ A likelihood spreads one unit of belief over *everything that the pixel could be
 
 For the first this is a probability, at most 1, and its logarithm is never above zero.  For the
 others it is a **density**: probability per unit of grey.  It has no upper limit, and neither has
-its logarithm.
+its logarithm.  (A Gaussian also spends some of its belief on greys below 0 and above 1, which no
+pixel has.)
 """
 
 # %%
@@ -188,22 +189,23 @@ $u > 0$ a smaller one:
 """
 
 # %%
-right = 10.0
-m = float(ContinuousBernoulli(right).mean)
-wrong = math.log(m / (1 - m))
-say(f"pixels of mean {m:.3f}: logit {wrong:.3f} by the formula, {right:g} by the density")
+of_density = 10.0
+m = float(ContinuousBernoulli(of_density).mean)
+of_formula = math.log(m / (1 - m))
+say(f"pixels of mean {m:.3f}: logit {of_formula:.3f} by the formula, {of_density:g} by the density")
 claim("what the formula neglects: the slope of log C", sg.grad(
-    lambda u: ops.softplus(u) - ContinuousBernoulli(u).log_normaliser)(right),
-    1 / (1 + math.exp(-right)) - m)
+    lambda u: ops.softplus(u) - ContinuousBernoulli(u).log_normaliser)(of_density),
+    1 / (1 + math.exp(-of_density)) - m)
 rising = u[u > 0]
 claim("u > 0: the formula stops at a smaller logit",
       bool((1 / (1 + np.exp(-rising)) > ContinuousBernoulli(rising).mean).all()))
-at_right, at_wrong = (u * m - float(ContinuousBernoulli(u).log_normaliser) for u in (right, wrong))
-claim("nats that this costs, each pixel", at_right - at_wrong, 0.618, tolerance=1e-3)
+high, low = (logit * m - float(ContinuousBernoulli(logit).log_normaliser)
+             for logit in (of_density, of_formula))
+claim("nats that this costs, each pixel", high - low, 0.618, tolerance=1e-3)
 
 # %%
 BLUE, ORANGE, RED = viz.CLASS_COLOURS[:3]
-figure, (left, centre, right_) = viz.panels(1, 3, size=(4.2, 3.4))
+figure, (left, centre, right) = viz.panels(1, 3, size=(4.2, 3.4))
 viz.style.dressed(left, None, "Bernoulli: two probabilities", "bit $x$", "probability", grid="y")
 for logit, offset, colour in ((-1.5, -0.13, BLUE), (2.2, 0.13, RED)):
     left.bar(np.array([0, 1]) + offset, np.exp(Bernoulli(logit).log_prob(np.array([0, 1]))), 0.24,
@@ -216,19 +218,18 @@ for mean, sigma, colour in ((0.9, 0.5, BLUE), (0.9, 0.2, ORANGE), (0.9, 0.1, RED
                 linewidth=2, label=f"$g = {mean}$, $\\sigma = {sigma}$")
 centre.axvspan(0, 1, color="#eef0f3", zorder=0)
 centre.set(xlim=(-0.6, 1.6), ylim=(0, None))
-viz.style.dressed(right_, None, "Continuous Bernoulli; dashed: without $C$", "grey $x$",
+viz.style.dressed(right, None, "Continuous Bernoulli; dashed: without $C$", "grey $x$",
                   "density, per unit of grey", grid="y")
 for logit, colour in ((0.0, BLUE), (-1.5, ORANGE), (4.0, RED)):
     some = inside[::200]
     logits = np.full_like(some, logit)
-    right_.plot(some, np.exp(ContinuousBernoulli(logits).log_prob(some)), color=colour,
-                linewidth=2, label=f"$u = {logit:g}$")
-    right_.plot(some, np.exp(-ops.bce_with_logits(logits, some)), "--", color=colour,
-                linewidth=1.4)
-right_.set(xlim=(-0.02, 1.02), ylim=(0, None))
-for ax in (left, centre, right_):
-    viz.style.legend(ax, loc="upper left")
-right_.legend(loc="upper center", fontsize=8.5, frameon=False)
+    right.plot(some, np.exp(ContinuousBernoulli(logits).log_prob(some)), color=colour,
+               linewidth=2, label=f"$u = {logit:g}$")
+    right.plot(some, np.exp(-ops.bce_with_logits(logits, some)), "--", color=colour,
+               linewidth=1.4)
+right.set(xlim=(-0.02, 1.02), ylim=(0, None))
+for ax, place in ((left, "upper left"), (centre, "upper left"), (right, "upper center")):
+    viz.style.legend(ax, loc=place)
 save_figure(figure, "15_one_pixel")
 
 # %% [markdown]
@@ -420,12 +421,12 @@ for sigma, model in fixed.items():
 shown = [int(np.flatnonzero(test.labels == k)[0]) for k in range(10)]
 ladder = [unit, fixed[0.3], learned, fixed[0.05]]
 names = ("digit", "1", "0.3", "learned", "0.05")
-figure, (left, right_) = viz.panels(1, 2, size=(5.6, 3.3))
+figure, (left, right) = viz.panels(1, 2, size=(5.6, 3.3))
 with sg.no_grad():
     viz.reconstructions(test_grey[shown], *(m(test_grey[shown]).numpy() for m in ladder),
                         columns=10, names=names, ax=left, title="Copies, by what $\\sigma$ is")
     new = [m.sample(10, rng=9).numpy() for m in ladder]
-    viz.reconstructions(test_grey[shown], *new, columns=10, names=[""] * 5, ax=right_,
+    viz.reconstructions(test_grey[shown], *new, columns=10, names=[""] * 5, ax=right,
                         title="New: $z \\sim N(0, I)$, the mean of $p(x|z)$")
 save_figure(figure, "15_sigma")
 
@@ -475,7 +476,8 @@ claim("one level of ink there, at sigma = 0.001, costs: nats", (1 / 16) ** 2 / (
 r"""
 A pixel that never varies has no best $\sigma$: every tenth is worth another $\log 10$ nats, without
 end.  The maximum likelihood "solution" is a model that knows one thing about the world, that the
-corner is black, and is infinitely proud of it.  In training this does not happen at once, since
+corner is black, and is infinitely proud of it.  (The first digit with a speck of ink there, one
+level, costs it 1,953 nats at $\sigma = 0.001$.)  In training this does not happen at once, since
 $\log\sigma$ moves by small steps.  Which makes it worse: it looks like progress.
 """
 
@@ -501,7 +503,7 @@ say(f"the 15 gained {gain[quiet].sum():.2f} nats, the other 49 gained {gain[~qui
 claim("the 15 gained more than the others together", gain[quiet].sum(), gain[~quiet].sum(),
       relation=">")
 
-figure, (left, right_) = viz.panels(1, 2, size=(5.4, 3.7))
+figure, (left, right) = viz.panels(1, 2, size=(5.4, 3.7))
 viz.style.dressed(left, None, "Mean log density of one pixel, mean known", "$\\sigma$ of the pixel",
                   "nats per digit", grid="both")
 sigmas = np.geomspace(1e-4, 1, 200)
@@ -514,17 +516,17 @@ left.set(xscale="log", ylim=(-6, 9))
 left.minorticks_off()
 viz.style.legend(left, loc="upper right")
 limit = abs(gain).max()
-picture = right_.imshow(gain.reshape(8, 8), cmap="RdBu_r", vmin=-limit, vmax=limit)
-viz.style.dressed(right_, None, "Nats gained by a scale for each pixel", frame=False)
-right_.set(xticks=[], yticks=[])
-viz.style.colour_bar(right_, picture, "nats per test digit")
+picture = right.imshow(gain.reshape(8, 8), cmap="RdBu_r", vmin=-limit, vmax=limit)
+viz.style.dressed(right, None, "Nats gained by a scale for each pixel", frame=False)
+right.set(xticks=[], yticks=[])
+viz.style.colour_bar(right, picture, "nats per test digit")
 save_figure(figure, "15_runs_away")
 
 # %% [markdown]
 r"""
 Most of the gain was earned at 15 pixels that are black in almost every digit, and nothing bounds
-it.  What is wrong is not the model but the question.  *The digits have no
-density*: they have 17 values, and a density on a line may put a spike of any height on each.
+it.  What is wrong is not the model but the question.  *The digits have no density*: they have 17
+values, and a density on a line may put a spike of any height on each.
 
 ## What can be compared
 
@@ -676,10 +678,10 @@ claim("a scale for each pixel: share of its gain that was real", as_probability 
 # %% [markdown]
 r"""
 The order of the reports was an order of units.  Judged by bits, which all of them can be, the model
-with the second lowest report knows most about digits.  Judged by levels, none with one scale or no
-scale beats the child.  They cannot say "certainly black": a bell of width 0.126 around $g = 0$
-gives level 0 a probability of 0.598, half a nat lost at each of dozens of black pixels.  A
-continuous Bernoulli can, but 0.99 takes it a logit of $-147$.
+with the second lowest report knows most about digits (but it was trained for nothing else).  Judged
+by levels, none with one scale or no scale beats the child.  They cannot say "certainly black": a
+bell of width 0.126 around $g = 0$ gives level 0 a probability of 0.598, half a nat lost at each of
+dozens of black pixels.  A continuous Bernoulli can, but 0.99 takes it a logit of $-147$.
 
 (Its density has no bound either: at a pixel that is always 0 it grows like the logarithm of $|u|$.
 So the nats of two continuous Bernoullis may be compared after equal training, and with nothing
@@ -727,6 +729,8 @@ class Levels(Distribution):
 
 
 class LevelVAE(models.VAE):
+    """A VAE with this likelihood; all the rest is the library's."""
+
     def decode(self, z):
         return Independent(Levels(self.decoder(z), self.log_scale), 1)
 
@@ -761,7 +765,7 @@ say(f"bits per pixel: {-compared[name][1].mean() / D / math.log(2):.3f}; "
     f"17 equal levels: {math.log2(17):.3f}")
 
 # %%
-figure, (left, right_) = viz.panels(1, 2, size=(5.4, 3.7))
+figure, (left, right) = viz.panels(1, 2, size=(5.4, 3.7))
 viz.style.dressed(left, None, "Cells: 17 probabilities, from one bell", "grey level",
                   "probability", grid="y")
 for mean, offset, colour in ((-0.15, -0.3, BLUE), (0.5, 0.0, ORANGE), (0.95, 0.3, RED)):
@@ -770,17 +774,17 @@ for mean, offset, colour in ((-0.15, -0.3, BLUE), (0.5, 0.0, ORANGE), (0.95, 0.3
              label=f"bell at ${mean}$, scale $0.06$")
 left.set(ylim=(0, 1.05), xticks=range(0, 17, 4))
 viz.style.legend(left, loc="upper center")
-viz.style.dressed(right_, None, "Mean log probability of one pixel, mean known",
+viz.style.dressed(right, None, "Mean log probability of one pixel, mean known",
                   "scale of the pixel", "nats per digit", grid="both")
 scales = np.geomspace(1e-4, 1, 120)
 for i, name, colour in three:
     values = grey[:, i].astype(np.float64)
     p = Levels(np.full((1, len(values)), values.mean()), np.log(scales)[:, None])
-    right_.plot(scales, p.log_prob(values).mean(axis=1), color=colour, linewidth=2.2, label=name)
-right_.axhline(0, color="#22262e", linewidth=1, linestyle=(0, (4, 3)))
-right_.set(xscale="log", ylim=(-6, 9))
-right_.minorticks_off()
-viz.style.legend(right_, loc="upper right")
+    right.plot(scales, p.log_prob(values).mean(axis=1), color=colour, linewidth=2.2, label=name)
+right.axhline(0, color="#22262e", linewidth=1, linestyle=(0, (4, 3)))
+right.set(xscale="log", ylim=(-6, 9))
+right.minorticks_off()
+viz.style.legend(right, loc="upper right")
 save_figure(figure, "15_cells")
 claim("a pixel that never varies gains nothing below some scale", Levels(
     np.zeros(1), math.log(1e-3)).log_prob(np.zeros(1))[0], 0, tolerance=1e-9)
@@ -883,7 +887,7 @@ w = np.exp(log_q - log_q.max(axis=1, keepdims=True))
 w /= w.sum(axis=1, keepdims=True)
 mixture = w @ grey.astype(np.float64)
 rng = np.random.default_rng(11)
-candidate = grey[[rng.choice(len(grey), p=row_) for row_ in w]].astype(np.float64)
+candidate = grey[[rng.choice(len(grey), p=weights) for weights in w]].astype(np.float64)
 
 
 def apart(a, b):
@@ -932,19 +936,19 @@ ambiguous = sorted(ambiguous.values(), key=lambda i: len(set(train.labels[order[
 figure, (ax,) = viz.panels(size=(7.0, 4.1))
 viz.reconstructions(*(grey[order[ambiguous, k]] for k in range(3)), mixture[ambiguous],
                     decoded[ambiguous], drawn[0][ambiguous], columns=9, ax=ax,
-                    names=("might have made $z$", "so might this", "or this", "their weighted mean",
+                    names=("might have made $z$", "so might this", "or this", "weighted mean",
                            "decoded", "drawn from $p(x|z)$"),
                     title="A code in each column: what might have made it, and what it makes")
 save_figure(figure, "15_blur")
 
 # %% [markdown]
 r"""
-A draw has the energy of a digit, or more, and is no sharper for it: noise that knows nothing
-of its neighbours, laid over a blurred image.  What the decoder left out is *strokes*, and a
-likelihood whose pixels are independent given $z$ cannot draw strokes that $z$ does not name.  So
-blur is not the fault of the square in the squared error.  It is there where the code says too
-little, and where pixels may not speak to each other.  More code helps, and so do autoregressive
-decoders (lesson 17) or a judge of whole images (lessons 18 and 21).
+A draw has the energy of a digit, or more, and is no sharper for it: noise that knows nothing of
+its neighbours, laid over a blurred image.  What the decoder left out is *strokes*, and a likelihood
+whose pixels are independent given $z$ cannot draw strokes that $z$ does not name.  So blur is not
+the fault of the square in the squared error.  It is there where the code says too little, and where
+pixels may not speak to each other.  More code helps, and so do autoregressive decoders (lesson 17)
+or a judge of whole images (lessons 18 and 21).
 
 ## Break it: BETA = 500
 
