@@ -176,8 +176,9 @@ def test_every_backend(xp_backend):  # noqa: F811
         model.elbo(x).mean().backward()
         model.log_prob(x).mean().backward()
         fitted = LinearGaussianVAE.maximum_likelihood(x, 2)
-        return [model.elbo(x), model.log_prob(x), model.gap(x), model.marginal.log_prob(sg.Tensor(x)),
-                model.elbo(x, q=model.posterior(x)), *(p.grad for p in model.parameters()),
+        return [model.elbo(x), model.log_prob(x), model.gap(x),
+                model.marginal.log_prob(sg.Tensor(x)), model.elbo(x, q=model.posterior(x)),
+                *(p.grad for p in model.parameters()),
                 fitted.log_prob(x), fitted.log_scale, fitted.gap(x), model.sample(3, rng=1)]
 
     with sg.backend.use("numpy"):
