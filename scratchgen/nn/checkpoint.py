@@ -22,7 +22,8 @@ from .. import backend
 from ..errors import CheckpointError
 from ..files import write_atomically
 
-FORMAT, VERSION = "scratchgen checkpoint", 1
+# 2: Adam's moments are weighted sums, and activations belong to the convolutions before them.
+FORMAT, VERSION = "scratchgen checkpoint", 2
 _ABOUT, _OPTIMISER = "about.json", "optimiser/"
 _INTERNAL = "_state"                        # our own entry in meta, which load() takes out again
 
