@@ -125,7 +125,7 @@ def test_noise_of_its_own_does_not_bend_the_effective_beta():
     found = audit(BITS, **handed, rng=0)
     assert found.ok, found
     beta = found["effective beta of the loss"]
-    assert 1e-4 < beta.standard_error < 0.2 and abs(beta.got - 1) < 5 * beta.standard_error
+    assert 1e-4 < beta.standard_error < 0.3 and abs(beta.got - 1) < 5 * beta.standard_error
 
 
 def test_terms_that_are_estimates_do_not_flatten_the_slope(rng):
@@ -135,6 +135,22 @@ def test_terms_that_are_estimates_do_not_flatten_the_slope(rng):
     fit = objective._regress(3 * r + 6 * k + 7, once, again)
     assert abs(fit.a - 3) < 6 * fit.a_error < 1 and abs(fit.b - 6) < 6 * fit.b_error < 1
     assert abs(fit.beta - 2) < 6 * fit.error < 0.5
+
+
+@pytest.mark.parametrize("x", [BITS[:2], np.repeat(BITS[:1], 30, axis=0)], ids=["two", "equal"])
+def test_examples_that_are_too_few_or_too_equal_leave_it_open(x):
+    found = audit(x, **everything(), rng=0)
+    assert found.ok and found["effective beta of the loss"].verdict in ("open", "ok"), found
+
+
+def test_a_collapsed_code_leaves_the_weight_of_the_divergence_open():
+    def prior(x, rng):
+        return rng.standard_normal((len(x), Z))
+
+    found = audit(BITS, sample=prior, log_q=lambda z, x: log_prior(z), kl=lambda x: 0 * x[:, 0],
+                  log_likelihood=mine.bernoulli, rng=0,
+                  loss=lambda x, rng: -mine.bernoulli(x, prior(x, rng)).mean())
+    assert found.ok and found["effective beta of the loss"].verdict == "open", found
 
 
 def test_what_is_not_given_is_not_checked():

@@ -19,7 +19,7 @@ __all__ = ["Finding", "Findings", "audit"]
 
 
 def audit(x, *, sample, log_q=None, log_prior=None, log_likelihood=None, kl=None, log_weight=None,
-          bound=None, loss=None, validation_loss=None, beta=1.0, k=5, batch=8, n=4000, rng):
+          bound=None, loss=None, validation_loss=None, beta=1.0, k=5, batch=8, n=2000, rng):
     """Which of the usual mistakes are in these functions, with the numbers: a list of `Finding`s.
 
         found = sg.elbo.audit(
@@ -47,7 +47,7 @@ def audit(x, *, sample, log_q=None, log_prior=None, log_likelihood=None, kl=None
 
     Their log-densities are in nats.  `x` holds some tens of examples (N, ...); `beta` is meant to
     multiply the KL, `k` and `batch` are the sizes with which bound and loss are called, `n` the
-    draws for each of 16 examples.  Results may be arrays of any backend or Tensors; x, z and the
+    draws for each of 8 examples.  Results may be arrays of any backend or Tensors; x, z and the
     generators that the functions are given are NumPy's.
 
     Checked are: that log_q, log_prior and log_likelihood integrate to 1 (products of Gaussians, and

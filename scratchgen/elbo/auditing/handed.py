@@ -10,7 +10,7 @@ from ...distributions.normal import HALF_LOG_2PI
 from ...errors import ShapeError
 
 _CHUNK = 2 ** 20            # numbers of x and z handed over at a time
-EXAMPLES = 16               # of x, for the checks that look at one example at a time
+EXAMPLES = 8                # of x, for the checks that look at one example at a time
 
 
 class Handed(NamedTuple):

@@ -16,7 +16,7 @@ from .findings import MISTAKE, OK, OPEN, Finding, judge
 from .handed import call, host, numbers
 from .sampler import reference
 
-_BATCHES, _EXAMPLES, _DRAWS = 240, 64, 200
+_BATCHES, _EXAMPLES, _DRAWS = 240, 64, 60
 _SLIGHT = 2e-3              # a share of beta that nobody means
 
 
@@ -85,9 +85,9 @@ class Batches:
 
     def fit(self, losses):
         """To the terms of the same noise, or to their expectations: whichever leaves less."""
-        return min((_regress(losses, *zip(reconstruction, self.divergence))
-                    for reconstruction in ([self.same_noise] * 2, self.averaged)),
-                   key=lambda fit: fit.left)
+        fits = [_regress(losses, *zip(reconstruction, self.divergence))
+                for reconstruction in ([self.same_noise] * 2, self.averaged)]
+        return min((fit for fit in fits if fit), key=lambda fit: fit.left, default=None)
 
 
 def _regress(y, terms, instruments):
@@ -95,9 +95,14 @@ def _regress(y, terms, instruments):
 
     The terms are estimates; least squares would take their noise for spread and find too small a
     slope.  A second, independent estimate of them as the instrument has no such bias.  The errors
-    are White's: they hold whatever the spread of the residuals depends on.
+    are White's: they hold whatever the spread of the residuals depends on.  None where the terms do
+    not vary, or only together: then nothing can tell a from b.
     """
     center = [ops.stack([t - ops.mean(t) for t in pair]) for pair in (terms, instruments)]
+    squares = center[0] @ center[0].T
+    size = float(squares[0, 0] * squares[1, 1])
+    if not float(ops.det(squares)) > 1e-9 * size:
+        return None
     y = y - ops.mean(y)
     inverse = ops.inv(center[1] @ center[0].T)
     a_b = inverse @ (center[1] @ y)
@@ -115,12 +120,14 @@ def _regress(y, terms, instruments):
 
 def objective(handed, batches, losses, beta, name="loss"):
     """The findings about a loss: its sign, and its effective beta."""
-    fit, z = batches.fit(losses), critical_value()
-    says = f"{name} = {fit.a:.4g} reconstruction + {fit.b:.4g} KL + constant"
+    fit, z, title = batches.fit(losses), critical_value(), f"effective beta of the {name}"
+    if fit is None:
+        return [Finding(title, OPEN, beta, math.nan, 0.0,
+                        "the terms do not vary from example to example, or only together: hand in "
+                        "more examples, or a model whose code has not collapsed")]
     sign = Finding(f"{name} falls as log p(x|z) rises", MISTAKE if fit.a < -z * fit.a_error else OK,
                    1.0, math.copysign(1.0, fit.a), 0.0,
                    "it is minimised, so it takes -log p(x|z)" if fit.a < -z * fit.a_error else "")
-    title = f"effective beta of the {name}"
     margin = z * fit.error + _SLIGHT * max(abs(beta), 1e-3)
     far = abs(fit.beta - beta) > margin
     if not far and z * fit.error > 0.5 * max(abs(beta), 0.1):
@@ -129,7 +136,8 @@ def objective(handed, batches, losses, beta, name="loss"):
                               "the model for a while first")]
     if not far:
         return [sign, Finding(title, OK, beta, fit.beta, fit.error)]
-    hint = says + _why(fit, batches, beta)
+    hint = (f"{name} = {fit.a:.4g} reconstruction + {fit.b:.4g} KL + constant"
+            + _why(fit, batches, beta))
     return [sign, Finding(title, MISTAKE, beta, fit.beta, fit.error, hint)]
 
 
@@ -175,7 +183,8 @@ def same_objective(batches, training, validation, eps):
     one, other = float(ops.mean(training)), float(ops.mean(validation))
     rounding = 256 * eps * (1 + abs(one))
     fits = batches.fit(training), batches.fit(validation)
-    hint = ("their effective betas are " + " and ".join(f"{fit.beta:.4g}" for fit in fits)
-            + ": what is watched is not what is trained")
+    hint = "what is watched is not what is trained"
+    if all(fits):
+        hint += "; effective betas are " + " and ".join(f"{fit.beta:.4g}" for fit in fits)
     return judge("validation loss, by the training loss", one, other,
                  critical_value() * error + rounding, error, hint)

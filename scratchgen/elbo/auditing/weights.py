@@ -6,7 +6,7 @@ from ..estimates import critical_value, mean, over_examples
 from .findings import MISTAKE, OK, Finding, judge
 from .handed import call, numbers, rows
 
-_REPEATS = 200              # of the bound, for each example
+_REPEATS = 100              # of the bound, for each example
 
 
 def weights(handed, log_weight, z):
