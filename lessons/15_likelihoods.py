@@ -776,7 +776,7 @@ left.set(ylim=(0, 1.05), xticks=range(0, 17, 4))
 viz.style.legend(left, loc="upper center")
 viz.style.dressed(right, None, "Mean log probability of one pixel, mean known",
                   "scale of the pixel", "nats per digit", grid="both")
-scales = np.geomspace(1e-4, 1, 120)
+scales = np.geomspace(1e-4, 1, 60 if FAST else 120)
 for i, name, colour in three:
     values = grey[:, i].astype(np.float64)
     p = Levels(np.full((1, len(values)), values.mean()), np.log(scales)[:, None])
@@ -807,7 +807,7 @@ for ax, rows, title in zip(axes, (copies, means, draws), (
 save_figure(figure, "15_side_by_side")
 
 with sg.no_grad():
-    z = continuous.prior.sample(1_000, rng=10)
+    z = continuous.prior.sample(300 if FAST else 1_000, rng=10)
     corners = continuous.image(z).numpy()[:, quiet].mean(axis=1)
     known = continuous.code(grey).numpy()
 distance = np.sqrt(np.square(z[:, None] - known).sum(axis=2)).min(axis=1)
@@ -933,11 +933,11 @@ ambiguous = {}                                  # one code for each trio of clas
 for i in np.argsort(w.max(axis=1)):
     ambiguous.setdefault(frozenset(train.labels[order[i, :3]].tolist()), int(i))
 ambiguous = sorted(ambiguous.values(), key=lambda i: len(set(train.labels[order[i, :3]])))[-9:]
-figure, (ax,) = viz.panels(size=(7.0, 4.1))
+figure, (ax,) = viz.panels(size=(7.2, 3.9))
 viz.reconstructions(*(grey[order[ambiguous, k]] for k in range(3)), mixture[ambiguous],
                     decoded[ambiguous], drawn[0][ambiguous], columns=9, ax=ax,
-                    names=("might have made $z$", "so might this", "or this", "weighted mean",
-                           "decoded", "drawn from $p(x|z)$"),
+                    names=("a source of $z$", "another", "a third", "weighted mean", "decoded",
+                           "a draw"),
                     title="A code in each column: what might have made it, and what it makes")
 save_figure(figure, "15_blur")
 
