@@ -6,12 +6,10 @@ import numpy as np
 import pytest
 
 import scratchgen as sg
+from benchmarks.ppca import train
 from scratchgen.models import LinearGaussianVAE
-from scratchgen.optim import Adam
-from scratchgen.optim.schedules import CosineAnnealingLR
 
 LATENTS = [2, *(pytest.param(k, marks=pytest.mark.slow) for k in (1, 5, 10, 20))]
-STEPS = 3000
 
 # sklearn.decomposition.PCA(k, svd_solver="full").fit(x).score(x) of scikit-learn 1.9.1
 SCORES = {1: -3.7484685846825183, 2: 0.005701768338870583, 5: 8.907631729450427,
@@ -48,19 +46,6 @@ def summary(digits, principal):
     return digits.mean(0) + np.concatenate([steps, -steps])
 
 
-def trained(x, latent):
-    model = LinearGaussianVAE.random(64, latent, rng=0, dtype="float64")
-    # The slopes shrink a thousandfold on the way, and the default 0.999 remembers too long.
-    optimiser = Adam(model.parameters(), lr=0.1, betas=(0.9, 0.99))
-    schedule = CosineAnnealingLR(optimiser, T_max=STEPS)
-    for _ in range(STEPS):
-        optimiser.zero_grad()
-        (-model.elbo(x).mean()).backward()
-        optimiser.step()
-        schedule.step()
-    return model
-
-
 def test_the_summary_has_the_elbo_of_all_examples(digits, principal):
     model = LinearGaussianVAE.random(64, 5, rng=3, dtype="float64")
     few = summary(digits, principal)
@@ -73,7 +58,7 @@ def test_the_summary_has_the_elbo_of_all_examples(digits, principal):
 def test_training_reaches_the_maximum_likelihood(latent, digits, principal):
     eigenvalues, vectors = principal
     highest = highest_likelihood(eigenvalues, latent)
-    model = trained(summary(digits, principal), latent)
+    model = train(summary(digits, principal), latent)
     elbo, log_p = (f(digits).mean().item() for f in (model.elbo, model.log_prob))
     assert highest - 1e-3 < elbo <= log_p <= highest + 1e-12
     s = np.exp(model.log_scale.item())
