@@ -73,9 +73,9 @@ def test_right_code_is_left_alone(x, likelihood):
     assert NUMBERS <= {finding.name for finding in found}
 
 
-def test_no_false_alarm_in_twenty_seeds():
-    """200 comparisons of estimates at a rate of 1e-9 each."""
-    for seed in range(20):
+def test_no_false_alarm_in_ten_seeds():
+    """Some 100 comparisons of estimates at a rate of 1e-9 each."""
+    for seed in range(10):
         found = audit(BITS, **everything(), n=400, rng=seed)
         assert found.ok, f"seed {seed}\n{found}"
 
@@ -89,8 +89,8 @@ def of_model(model):
             "bound": lambda x, k, rng: sg.elbo.iwae_bound(model, x, k, rng=rng)}
 
 
-@pytest.mark.parametrize("likelihood", ["bernoulli", "gaussian", "continuous-bernoulli"])
-@pytest.mark.parametrize("draws", [1, 3])
+@pytest.mark.parametrize("likelihood, draws", [("bernoulli", 1), ("gaussian", 3),
+                                               ("continuous-bernoulli", 1)])
 def test_the_library_is_left_alone(likelihood, draws):
     digits = sg.data.load("digits").train.images[:40]
     x = sg.data.binarise(digits) if likelihood == "bernoulli" else digits
@@ -125,7 +125,17 @@ def test_noise_of_its_own_does_not_bend_the_effective_beta():
     found = audit(BITS, **handed, rng=0)
     assert found.ok, found
     beta = found["effective beta of the loss"]
-    assert 1e-4 < beta.standard_error < 0.3 and abs(beta.got - 1) < 5 * beta.standard_error
+    assert 1e-4 < beta.standard_error < 0.2 and abs(beta.got - 1) < 5 * beta.standard_error
+
+
+def test_with_noise_of_its_own_a_mistake_is_named_too():
+    own = np.random.default_rng(9)
+    spoiled = loss_of(lambda r, k: r.mean() + k.sum() / len(r))
+    found = audit(BITS, **everything(loss=lambda x, rng: spoiled(x, own), validation_loss=None),
+                  rng=0)
+    beta = found["effective beta of the loss"]
+    assert beta.verdict == "MISTAKE" and abs(beta.got - D) < 6 * beta.standard_error
+    assert "the reconstruction is averaged over the 12 numbers of an example" in beta.hint
 
 
 def test_terms_that_are_estimates_do_not_flatten_the_slope(rng):

@@ -96,9 +96,8 @@ def audit(x, *, sample, log_q=None, log_prior=None, log_likelihood=None, kl=None
     _require("loss", loss, log_likelihood=log_likelihood)
     _require("validation_loss", validation_loss, loss=loss)
     if loss is not None:
-        batches = objective.Batches(handed, batch, kl_is_right)
-        training = batches.losses("loss", loss)
-        found += objective.objective(handed, batches, training, beta)
+        batches, training = objective.measured(handed, batch, kl_is_right, loss)
+        found += objective.objective(batches, training, beta)
         if validation_loss is not None:
             validation = batches.losses("validation_loss", validation_loss)
             found.append(objective.same_objective(batches, training, validation, handed.eps))

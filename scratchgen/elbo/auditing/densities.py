@@ -40,7 +40,7 @@ def _code(handed, title, name, x, code):
     if not (curve.is_a_product and curve.is_gaussian):
         return Finding(title, OPEN, 0.0, math.nan, 0.0,
                        "only products of Gaussians are looked at")
-    return judge(title, 0.0, curve.line(), curve.rounding, hint=_gaussian(curve))
+    return judge(title, 0.0, curve.line(), curve.line_rounding, hint=_gaussian(curve))
 
 
 def _pixels(handed, title, x, code):
@@ -70,7 +70,7 @@ def _pixels(handed, title, x, code):
         return Finding(title, OPEN, 0.0, math.nan, 0.0,
                        "only pixels that are independent given z are looked at, and of those "
                        "Bernoulli, continuous Bernoulli and Gaussian")
-    return judge(title, 0.0, curve.line(), curve.rounding, hint=_gaussian(curve))
+    return judge(title, 0.0, curve.line(), curve.line_rounding, hint=_gaussian(curve))
 
 
 def _gaussian(curve):
@@ -114,7 +114,7 @@ class Curve:
         self.rounding = 64 * eps * (1 + sizes) * self.size
         self.start = float(start)
         self.is_a_product = abs(float(ops.sum(self.flipped)) - float(together)) <= self.rounding
-        self.slack = 64 * eps * (1 + sizes)
+        self.slack, self.step = 64 * eps * (1 + sizes), step
 
     @property
     def is_straight(self):
@@ -127,10 +127,6 @@ class Curve:
     def scale(self):
         """The standard deviation of each coordinate.   (D,)"""
         return ops.sqrt(-0.5 / self.bend)
-
-    def mean(self):
-        """Its mean.   (D,)"""
-        return self.v - self.slope / (2 * self.bend)
 
     def flips(self):
         """log of the sum over all images of bits."""
@@ -148,3 +144,12 @@ class Curve:
         """log of the integral over R^D, of a parabola."""
         return self.start + float(ops.sum(0.5 * ops.log(-math.pi / self.bend)
                                           - self.slope * self.slope / (4 * self.bend)))
+
+    @property
+    def line_rounding(self):
+        """What rounding of the three points can do to it."""
+        bend, slope = self.slack / self.step ** 2, self.slack / self.step
+        size = ops.abs(self.bend)
+        each = bend / size + ops.abs(self.slope) * slope / size \
+            + ops.square(self.slope / self.bend) * bend
+        return self.rounding + float(ops.sum(each))
