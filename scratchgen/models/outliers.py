@@ -12,19 +12,16 @@ _PART = 500             # examples at a time
 
 
 @no_grad()
-def outlier_scores(model, x, *, draws=100, rng=None):
+def outlier_scores(model, x, *, draws=100, rng):
     """-log p(x) in nats: the higher, the less likely.   (N, *image) -> (N,) on the host, float64
 
     For any model with `log_prob`.  Where that is a bound by importance sampling, as for a VAE, it
-    is made of `draws` codes an example and needs `rng` (ValueError without).
+    is made of `draws` codes an example; an exact log p(x) leaves `rng` as it is.
 
     A low density is no proof of an outlier, nor a high one of the opposite: an image that is simple
     may be likelier than all that the model was trained on (Nalisnick et al. 2019).
     """
     sampled = "rng" in inspect.signature(model.log_prob).parameters
-    if sampled and rng is None:
-        raise ValueError(f"outlier_scores: log p(x) of a {type(model).__name__} is estimated from "
-                         "draws\n  expected  rng=, an integer or a numpy.random.Generator")
     given = (draws,) if sampled else ()
     options = {"rng": backend.rng(rng)} if sampled else {}
     x = as_examples(x)

@@ -81,7 +81,7 @@ def test_ctrl_c_exits_130_keeps_what_was_measured_and_leaves_no_process(tmp_path
     mark = f"BENCH_TEST={tmp_path}"
     environment = dict(os.environ, BENCH_TEST=str(tmp_path))
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                               env=environment, start_new_session=True)
+                               env=environment, start_new_session=True, preexec_fn=listen)
     for line in process.stdout:
         if line.startswith("2/"):
             break
@@ -92,6 +92,11 @@ def test_ctrl_c_exits_130_keeps_what_was_measured_and_leaves_no_process(tmp_path
     assert not marked(mark)
     document = results.read(folder / "results.json")
     assert not document["complete"] and document["rows"]
+
+
+def listen():
+    """A shell starts what runs in its background with interrupts ignored, tests among it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def marked(mark):
