@@ -147,6 +147,17 @@ def test_terms_that_are_estimates_do_not_flatten_the_slope(rng):
     assert abs(fit.beta - 2) < 6 * fit.error < 0.5
 
 
+def test_a_sigmoid_of_2x_in_the_loss_alone_is_not_taken_for_right():
+    """It is a decoder, and the one handed in is another: no factors make one loss of the other."""
+    def likelihood(x, z):
+        return mine.bernoulli(x, 2 * z)
+
+    handed = everything(loss=lambda x, rng: mine.loss(x, rng, likelihood), validation_loss=None)
+    beta = audit(BITS, **handed, rng=0)["effective beta of the loss"]
+    assert beta.verdict == "open" and "another log p(x|z) than log_likelihood" in beta.hint
+    assert audit(BITS, **everything(likelihood), rng=0).ok
+
+
 @pytest.mark.parametrize("x", [BITS[:2], np.repeat(BITS[:1], 30, axis=0)], ids=["two", "equal"])
 def test_examples_that_are_too_few_or_too_equal_leave_it_open(x):
     found = audit(x, **everything(), rng=0)
@@ -215,6 +226,10 @@ MISTAKES = {
     "the other KL": (
         BITS, {"kl": kl_of(lambda mu, h: 0.5 * (np.exp(-h) * (1 + mu ** 2) - 1 + h))},
         "kl, by draws", "the other direction"),
+    "a sigmoid of 2 x for the ones alone": (
+        BITS, {"log_likelihood": lambda x, z: -(x * np.logaddexp(0, -2 * z @ mine.TO_PIXELS) + (
+            1 - x) * np.logaddexp(0, z @ mine.TO_PIXELS)).sum(axis=1)},
+        "log_likelihood integrates", "normaliser is wrong"),
     "a Bernoulli of grey pixels": (
         GREY, {}, "log_likelihood integrates", "Bernoulli of grey pixels"),
     "a squared error for a Gaussian": (
@@ -223,6 +238,9 @@ MISTAKES = {
     "weights upside down": (
         BITS, {"log_weight": lambda x, z: -mine.log_weight(x, z)}, "log importance weights",
         "upside down"),
+    "prior and posterior exchanged, as in Bayes' rule on a slide": (
+        BITS, {"log_weight": lambda x, z: mine.bernoulli(x, z) + log_q(z, x) - log_prior(z)},
+        "log importance weights", "have changed places"),
     "weights with the analytic KL": (
         BITS, {"log_weight": analytic}, "log importance weights", "analytic divergence"),
     "weights without the prior": (

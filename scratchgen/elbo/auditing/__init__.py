@@ -61,7 +61,8 @@ def audit(x, *, sample, log_q=None, log_prior=None, log_likelihood=None, kl=None
     divergence of what is drawn if `kl` is another.  A finding is a mistake if it is off by more
     than z standard errors, with the z of all comparisons here (`critical_value`), so that right
     code raises no alarm; it is "open" if the check could not tell.  What no function of values can
-    show is not found: a gradient that does not flow, weights that are not detached.
+    show is not found: a gradient that does not flow, weights that are not detached.  Nor is a
+    sigmoid(2 x) in density and loss alike: that is another decoder, and as good a one.
     """
     examples = host(as_examples(x))
     if examples.ndim < 2 or len(examples) < 2:

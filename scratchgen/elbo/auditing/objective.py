@@ -166,8 +166,9 @@ def objective(batches, losses, beta):
     far = abs(fit.beta - beta) > margin
     if not far and z * fit.error > 0.5 * max(abs(beta), 0.1):
         return [sign, Finding(title, OPEN, beta, fit.beta, fit.error,
-                              "the examples are too much alike: hand in more of them, or train "
-                              "the model for a while first")]
+                              "the loss is made of another log p(x|z) than log_likelihood, or the "
+                              "examples are too much alike: hand in more of them, or train the "
+                              "model for a while first")]
     if not far:
         return [sign, Finding(title, OK, beta, fit.beta, fit.error)]
     hint = (f"loss = {fit.a:.4g} reconstruction + {fit.b:.4g} KL + constant"

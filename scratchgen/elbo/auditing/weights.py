@@ -32,6 +32,7 @@ def _other_weights(handed, x, z, right):
     yield "the prior is missing", like - q
     yield "log q(z|x) is missing: draws come from q, not from the prior", like + prior
     yield "log q(z|x) has the wrong sign", like + prior + q
+    yield "log p(z) and log q(z|x) have changed places", like + q - prior
     if handed.kl is not None:
         yield ("the analytic divergence stands inside the weights, where log q(z|x) - log p(z) of "
                "the draw belongs"), like - numbers("kl", handed.kl(x), len(x))
