@@ -12,7 +12,7 @@ MODELS = tuple(runs.OBJECTIVES)
 
 
 def add_to(commands):
-    settings = [field.name for field in dataclasses.fields(runs.Settings)]
+    settings = {field.name for field in dataclasses.fields(runs.Settings)}
     p = commands.add_parser(
         "train", help="train a model and write a run folder with a report",
         description="Trains a model on images or points and writes runs/DATE-MODEL-DATA-sSEED/ "
@@ -29,7 +29,7 @@ def add_to(commands):
                    help="of a pixel; default bernoulli, of images made black and white")
     p.add_argument("--beta", type=float, help="multiplies the KL divergence; default 1")
     p.add_argument("--set", action="append", default=[], metavar="NAME=VALUE",
-                   help="any other setting: " + ", ".join(sorted(settings)))
+                   help="any other setting: " + ", ".join(sorted(settings - set(_GIVEN))))
     p.add_argument("--out", help="the run folder; default runs/DATE-MODEL-DATA-sSEED")
     p.add_argument("--resume", metavar="RUN", help="go on where this run folder stopped")
     p.add_argument("--quiet", action="store_true", help="print nothing but errors")
@@ -121,6 +121,8 @@ def _train(training, say, quiet):
                 say(text)
             else:
                 bar.set_postfix_str(numbers)
+    if training.epoch < total and not interrupted:
+        say(f"done after {training.epoch} epochs: one more would gain next to nothing")
     return bool(interrupted)
 
 

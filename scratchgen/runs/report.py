@@ -2,6 +2,7 @@
 import csv
 import html
 import json
+import math
 
 from .. import backend, models, nn, viz
 from ..autodiff.tensor import no_grad
@@ -48,8 +49,13 @@ def open_view(model, settings):
 
 def _lines(numbers):
     width = max(map(len, numbers))
-    return [f"test {name:{width}}  {value:9.3f} +- {error:.3f} {_per_example(unit)}"
-            for name, (value, error, unit) in numbers.items()]
+    return [f"test {name:{width}}  {value:{6 + d}.{d}f} +- {error:.{d}f} {_per_example(unit)}"
+            for name, (value, error, unit) in numbers.items() for d in [_decimals(error)]]
+
+
+def _decimals(error):
+    """Three, or as many as it takes to see the standard error (six at most)."""
+    return 3 if not 0 < error < 1e-3 else min(6, math.ceil(-math.log10(error)))
 
 
 def _per_example(unit):
@@ -68,9 +74,9 @@ def _page(folder, settings, view, numbers, instruments, figures, history):
     environment = json.loads((folder / "env.json").read_text(encoding="utf-8")) \
         if (folder / "env.json").exists() else {}
     rows = "".join(
-        f"<tr><th>{html.escape(name)}</th><td>{value:.3f}</td><td>&plusmn; {error:.3f}</td>"
+        f"<tr><th>{html.escape(name)}</th><td>{value:.{d}f}</td><td>&plusmn; {error:.{d}f}</td>"
         f"<td>{html.escape(_per_example(unit))}</td></tr>"
-        for name, (value, error, unit) in numbers.items())
+        for name, (value, error, unit) in numbers.items() for d in [_decimals(error)])
     pictures = "".join(_picture(name, view.captions[name], png) for name, png in figures.items())
     noun = view.test.noun
     summary = (f"{view.summary}, seed {settings.seed}, {history['epoch'][-1]:.0f} epochs in "

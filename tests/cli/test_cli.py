@@ -78,6 +78,16 @@ def test_models_with_a_density_train_resume_sample_and_report(model, options, po
     assert models.load(folder).config["name"] == model
 
 
+def test_training_that_ends_before_its_last_epoch_says_why(tmp_path, capsys, monkeypatch):
+    """EM stops where it has converged; one Gaussian has, after a step."""
+    monkeypatch.setattr(views, "_CELLS", 12)
+    command = ["train", "gmm", "--data", "moons", "--set", "n=200", "--set", "components=1"]
+    assert cli.main([*command, "--out", str(tmp_path / "short"), "--epochs", "1"]) == 0
+    assert "done after" not in capsys.readouterr().out
+    assert cli.main([*command, "--out", str(tmp_path / "long"), "--epochs", "50"]) == 0
+    assert re.search(r"done after \d+ epochs: one more would gain", capsys.readouterr().out)
+
+
 @pytest.mark.parametrize("argv, named", [
     (["train", "gpt"], "vae, ae, vae-conv, ae-conv"), (["train"], "vae, ae"),
     (["train", "vae-conv", "--set", "hidden=16"], "channels, kernel"),

@@ -115,3 +115,11 @@ def test_a_squared_error_is_not_called_nats(tmp_path, model, likelihood, unit):
     lines, page = runs.write_report(tmp_path)
     assert all(line.endswith(f" {unit} per example") for line in lines)
     assert f"<td>{unit} per example</td>" in page.read_text(encoding="utf-8")
+
+
+def test_a_small_standard_error_is_not_rounded_to_zero():
+    lines = report._lines({"KL": (0.00078, 0.00012, "nats"), "log p": (4.2914, 0.0103, "nats"),
+                           "one": (1.0, 0.0, "nats")})
+    assert [line.split()[-6:-3] for line in lines] == [
+        ["0.0008", "+-", "0.0001"], ["4.291", "+-", "0.010"], ["1.000", "+-", "0.000"]]
+    assert len({line.index(".") for line in lines}) == 1
