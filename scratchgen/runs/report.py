@@ -90,7 +90,11 @@ def _page(folder, settings, view, numbers, instruments, figures, history):
 
 
 def _instruments(found):
-    return f"<h2>What the code does</h2>\n<table>{_table(found)}</table>" if found else ""
+    if not found:
+        return ""
+    return (f"<h2>What the code does</h2>\n<table>{_table(found)}</table>\n"
+            "<p>On these examples, with new draws of z: the ELBO differs from the one above by "
+            "noise.</p>")
 
 
 def _picture(name, caption, png):
