@@ -479,7 +479,7 @@ if kept.exists():
     for row in document["rows"]:
         if row["status"] == "measured" and row["headline"] and "ratio" in row:
             place = lines.setdefault((row["case"], row["threads"]), [])
-            place.append(f"{row['contender']} {row['ratio']['median']:.2f}")
+            place.append(f"{row['contender']} {row['ratio']['median']:.3g}")
     for (case, threads), ratios in lines.items():
         say(f"{case:8} {threads} thread{'s' * (threads > 1)}: " + ", ".join(ratios))
 else:
