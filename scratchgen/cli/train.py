@@ -6,6 +6,7 @@ import signal
 import threading
 
 from .. import runs
+from ..data import NAMES, SOURCES
 from .usage import UsageError, existing_run, parse_assignments, refuse
 
 MODELS = tuple(runs.OBJECTIVES)
@@ -72,6 +73,9 @@ def _new(arguments):
     if arguments.model not in MODELS:
         raise UsageError(f"there is no model {arguments.model!r}: "
                          f"choose one of {', '.join(MODELS)}")
+    if arguments.data_dir and (arguments.data or "digits") in set(NAMES) - set(SOURCES):
+        raise UsageError(f"--data-dir holds the files of {' or '.join(SOURCES)}: name one of them "
+                         "by --data, since no other data set is read from files")
     try:
         given |= runs.Settings.parse(parse_assignments(arguments.set))
         settings = runs.Settings(**given)

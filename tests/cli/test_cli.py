@@ -132,6 +132,13 @@ def test_a_folder_that_cannot_be_written_is_exit_2(tmp_path, capsys):
     assert "cannot write" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("data", [[], ["--data", "digits"], ["--data", "moons"]])
+def test_a_folder_of_files_is_not_ignored(data, tmp_path, capsys):
+    out = tmp_path / "run"
+    assert cli.main(["train", "ae", *data, "--data-dir", str(tmp_path), "--out", str(out)]) == 2
+    assert "mnist" in capsys.readouterr().err and not out.exists()
+
+
 def test_missing_data_is_exit_1_and_says_what_to_do(tmp_path, capsys):
     assert cli.main(["train", "vae", "--data", "mnist", "--data-dir", str(tmp_path)]) == 1
     error = capsys.readouterr().err
