@@ -269,30 +269,18 @@ def conv_transpose2d(u, w, b, sizes, stride, padding, dilation, activation=None)
 # ---- indexing ------------------------------------------------------------------------------------
 
 def getitem(x, index):
-    _check_range(x, index)
+    standard_indexing.require_in_range(SPACE, x, index)
     return x[index]
 
 
 def scatter_add(x, index, shape):
     y = cupy.zeros(shape, dtype=x.dtype)
-    _check_range(y, index)
+    standard_indexing.require_in_range(SPACE, y, index)
     if standard_indexing.names_each_once(SPACE, index):
         y[index] = x
     else:
         cupy.add.at(y, index, x)
     return y
-
-
-def _check_range(x, index):
-    """IndexError for an index array that points outside; inside checked() only, since it waits."""
-    if not values_are_checked(SPACE):
-        return
-    entries = standard_indexing.one_per_axis(SPACE, index, x)
-    axes = [entry for entry in entries if entry is not None]
-    for entry, n in zip(axes, x.shape):
-        if hasattr(entry, "dtype") and bool(((entry < -n) | (entry >= n)).any()):
-            raise IndexError(f"an index is out of bounds for an axis of size {n}\n"
-                             f"  got       {int(entry.min())} ... {int(entry.max())}")
 
 
 # ---- optimiser steps, in place -------------------------------------------------------------------

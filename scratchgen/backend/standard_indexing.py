@@ -6,6 +6,8 @@ they index if those are neighbours, else in front.
 """
 import math
 
+from . import checks
+
 
 def getitem(xp, x, index):
     """x[index] for slices, ellipsis, None, integers, integer and boolean arrays, and mixtures."""
@@ -70,6 +72,17 @@ def one_per_axis(xp, index, x):
         full.extend(_fit(xp, entry, x.shape[axis:axis + n]))
         axis += n
     return tuple(full)
+
+
+def require_in_range(xp, x, index):
+    """IndexError for an index array that points outside x; on a device inside `checked()` only."""
+    if not checks.values_are_checked(xp):
+        return
+    axes = [entry for entry in one_per_axis(xp, index, x) if entry is not None]
+    for entry, n in zip(axes, x.shape):
+        if hasattr(entry, "dtype") and bool(xp.any((entry < -n) | (entry >= n))):
+            raise IndexError(f"an index is out of bounds for an axis of size {n}\n"
+                             f"  got       {int(xp.min(entry))} ... {int(xp.max(entry))}")
 
 
 def _axes(xp, entry):
