@@ -23,6 +23,7 @@ Which gives the examples a higher density?  And which gives new examples a highe
 """
 
 # %%
+import inspect
 import itertools
 import math
 
@@ -325,13 +326,15 @@ def total(model, log_p, discrete):
     return values.sum() * (1 if discrete else 0.1 ** 2)
 
 
-def can(f):
-    """Whether f() gives something: not an error that there is no such thing, or not from x alone.
-    """
-    try:
-        return f() is not None
-    except (AttributeError, NotImplementedError, TypeError):
-        return False
+def has_density(model):
+    """Can log p(x) be had from x alone, without draws?"""
+    log_prob = getattr(model, "log_prob", None)
+    return log_prob is not None and "rng" not in inspect.signature(log_prob).parameters
+
+
+def draws_samples(model):
+    """Does it give two new examples when it is asked?"""
+    return hasattr(model, "sample") and len(model.sample(2, rng=0)) == 2
 
 
 noise_network = sg.nn.mlp(2, 16, 2, rng=0)
@@ -348,12 +351,10 @@ candidates = {
 }
 has = {}
 for name, (model, discrete) in candidates.items():
-    x = bits[:3] if discrete else examples.astype(np.float32)
-    density = can(lambda: model.log_prob(x))
-    bound = can(lambda: model.elbo(x, rng=0))
-    samples = model is noise_network or can(lambda: model.sample(2, rng=0))
-    has[name] = (density, samples, bound)
+    density, bound = has_density(model), hasattr(model, "elbo")
+    has[name] = (density, model is noise_network or draws_samples(model), bound)
     if density:
+        model.log_prob(bits if discrete else examples.astype(np.float32))   # ActNorm begins here
         claim(f"{name}: adds up to one", total(model, model.log_prob, discrete), 1, tolerance=1e-4)
     if bound:
         with sg.no_grad():
