@@ -7,6 +7,7 @@ from ..tensor import Tensor
 from .batch_norm import batch_norm
 from .control import identity, stop_gradient, straight_through
 from .convolution import conv2d, conv2d_weight, conv_transpose2d
+from .discrete import gumbel_softmax, one_hot_argmax, straight_through_argmax
 from .elementwise import (abs, acos, add, asin, astype, atan, atanh, clip, cos, cosh, divide, elu,
                           erf, exp, expm1, gelu, leaky_relu, log, log1p, log2, log_sigmoid, maximum,
                           minimum, multiply, negative, pow, reciprocal, relu, sigmoid, sign, silu,
@@ -35,6 +36,7 @@ __all__ = """
     linear normalise bce_with_logits gaussian_nll softmax_cross_entropy kl_standard_normal
     conv2d conv_transpose2d conv2d_weight batch_norm max_pool2d avg_pool2d
     identity stop_gradient straight_through
+    one_hot_argmax straight_through_argmax gumbel_softmax
 """.split()
 
 

@@ -136,6 +136,18 @@ def along(rng):
     return (uniform(rng, (-3, 3), size),), {"axis": one_axis(rng, len(size))}
 
 
+def ranked(rng):
+    """One array without ties, and an axis of it."""
+    size = shape(rng, least=1, empty=False)
+    return (distinct(rng, size),), {"axis": one_axis(rng, len(size))}
+
+
+def relaxed(rng):
+    """Logits, an axis of them, a temperature, and the seed of the noise."""
+    (x,), params = along(rng)
+    return (x,), {"temperature": rng.uniform(0.5, 2), "rng": int(rng.integers(1000)), **params}
+
+
 def along_some(rng):
     """One array and an axis of it, several, or all."""
     size = shape(rng)

@@ -81,6 +81,14 @@ def cofactors(a):
     return np.linalg.det(a)[..., None, None] * np.linalg.inv(a).swapaxes(-1, -2)
 
 
+def argmax(x, axis=-1):
+    return (x == x.max(axis, keepdims=True)) * 1.0
+
+
+def gumbel_softmax(x, temperature, axis, rng):
+    return softmax((x + np.random.default_rng(rng).gumbel(size=x.shape)) / temperature, axis)
+
+
 ACTIVATIONS = {None: np.positive, "tanh": np.tanh, "sigmoid": sigmoid,
                "relu": lambda y: y * (y > 0), "leaky_relu": lambda y: np.where(y > 0, y, 0.2 * y)}
 SLOPES = {"tanh": lambda y: 1 - y * y, "sigmoid": lambda y: y - y * y,
@@ -205,6 +213,9 @@ REDUCING = [
         lambda x, **over: np.log(np.sum(np.exp(x), **over))),
     Row("softmax",          along,                softmax),
     Row("log_softmax",      along,                lambda x, axis: np.log(softmax(x, axis))),
+    Row("one_hot_argmax",   draws.ranked,         argmax),
+    Row("straight_through_argmax", draws.ranked,  argmax, differentiable=False),
+    Row("gumbel_softmax",   draws.relaxed,        gumbel_softmax),
 ]
 
 ALGEBRA = [
