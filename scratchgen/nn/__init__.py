@@ -8,7 +8,8 @@ from .masked import MaskedConv2d, MaskedLinear, MaskedMLP
 from .module import Module
 from .norm import BatchNorm, Dropout, LayerNorm
 from .parameter import Parameter
+from .spectral import SpectralNorm
 
 __all__ = ["BatchNorm", "Conv2d", "ConvTranspose2d", "Dropout", "Flatten", "LayerNorm", "Linear",
            "MaskedConv2d", "MaskedLinear", "MaskedMLP", "Module", "Parameter", "Reshape",
-           "Sequential", "checkpoint", "init", "load", "mlp", "save"]
+           "Sequential", "SpectralNorm", "checkpoint", "init", "load", "mlp", "save"]
