@@ -12,7 +12,7 @@ _USUAL = {"stride": (1, 1), "padding": (0, 0), "dilation": (1, 1), "output_paddi
 
 
 class _Layer(Module):
-    """A kernel, a bias, and the op that applies them with the settings of the layer."""
+    """A kernel, a bias, and the op that applies them with the settings of the layer, `form`."""
 
     def _create(self, channels, shape, form, rng, bias, activation, dtype):
         """Check the settings, then draw the weights."""
@@ -22,8 +22,8 @@ class _Layer(Module):
                                  f"integer >= 1, got {n!r}")
         self._channels = channels
         least = {"stride": 1, "dilation": 1}
-        self._form = {name: pair(type(self).__name__, name, value, least.get(name, 0))
-                      for name, value in form.items()}
+        self.form = {name: pair(type(self).__name__, name, value, least.get(name, 0))
+                     for name, value in form.items()}
         rng, bound = backend.rng(rng), init.fans(shape)[0] ** -0.5
         self.weight = Parameter(init.fan_in_uniform(shape, rng=rng, dtype=dtype))
         self.bias = Parameter(init.uniform(channels[1:], bound, rng=rng, dtype=dtype)) \
@@ -34,14 +34,14 @@ class _Layer(Module):
     def forward(self, x):
         x = same_dtype(self, x, self.weight)
         try:
-            y = self._op(x, self.weight, self.bias, **self._form, activation=self._fused)
+            y = self._op(x, self.weight, self.bias, **self.form, activation=self._fused)
         except ValueError as error:                     # ShapeError is one
             raise type(error)(f"{self.describe()}: {error}") from None
         return y if self._then is None else self._then(y)
 
     def describe(self):
         sizes = [*self._channels, _short(self.weight.shape[:2])]
-        settings = [f"{name}={_short(value)}" for name, value in self._form.items()
+        settings = [f"{name}={_short(value)}" for name, value in self.form.items()
                     if value != _USUAL[name]]
         return f"{type(self).__name__}({', '.join(map(str, sizes + settings))}" \
             f"{named(self.activation)})"
@@ -95,8 +95,8 @@ class ConvTranspose2d(_Layer):
         form = {"stride": stride, "padding": padding, "output_padding": output_padding,
                 "dilation": dilation}
         self._create((c, o), (*kernel, o, c), form, rng, bias, activation, dtype)
-        if any(extra >= step for extra, step in zip(self._form["output_padding"],
-                                                    self._form["stride"])):
+        if any(extra >= step for extra, step in zip(self.form["output_padding"],
+                                                    self.form["stride"])):
             raise ValueError("ConvTranspose2d: output_padding is less than the stride\n"
-                             f"  expected  0 ... S - 1 for stride {self._form['stride']}\n"
-                             f"  got       {self._form['output_padding']}")
+                             f"  expected  0 ... S - 1 for stride {self.form['stride']}\n"
+                             f"  got       {self.form['output_padding']}")

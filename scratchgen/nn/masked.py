@@ -59,7 +59,7 @@ class MaskedConv2d(Conv2d):
 
     def forward(self, x):
         x = same_dtype(self, x, self.weight)
-        return ops.conv2d(x, self.weight * self.mask, self.bias, **self._form)
+        return ops.conv2d(x, self.weight * self.mask, self.bias, **self.form)
 
     def describe(self):
         return f"Masked{super().describe()[:-1]}, {self.kind})"
