@@ -20,6 +20,7 @@
     condition       labels as a further input: VAE(..., condition=K).given(y) is the VAE of p(x|y)
     classifier      Classifier(D, K), softmax regression or a perceptron; accuracy(x, y)
     class_conditional   ClassConditional: a density for each class, and Bayes' rule for p(y|x)
+    gan             GAN, WGANGP, gan_dense, ...: a sampler, who judges it, and their Game
     registry        build(name, config) and load(run)
 """
 from .affine import AffineGenerator
@@ -33,6 +34,8 @@ from .dense import autoencoder_dense, vae_dense
 from .dequantise import bits_per_dimension, dequantise, quantise
 from .disentanglement import mutual_information_gap
 from .flow import Flow, maf, real_nvp
+from .gan import (GAN, R1, WGANGP, Game, GradientPenalty, Labels, Packed, gan_dense,
+                  gradient_penalty, wgan_gp_dense)
 from .instruments import collapse, examine, exchange, information, rate_distortion, units
 from .latent import LatentModel
 from .linear_gaussian import LinearGaussianVAE
@@ -44,9 +47,10 @@ from .registry import MODELS, build, load
 from .vae import VAE
 
 __all__ = ["AffineGenerator", "Autoencoder", "AutoregressiveBits", "ClassConditional", "Classifier",
-           "Flow", "GaussianMixture", "LatentModel", "LinearGaussianVAE", "MADE", "MODELS",
-           "PixelCNN", "VAE", "auroc", "autoencoder_conv", "autoencoder_dense",
-           "bits_per_dimension", "build", "collapse", "compare", "dequantise", "examine",
-           "exchange", "information", "likelihood_of", "load", "maf", "mutual_information_gap",
-           "outlier_scores", "quantise", "rate_distortion", "real_nvp", "units", "vae_conv",
-           "vae_dense"]
+           "Flow", "GAN", "Game", "GaussianMixture", "GradientPenalty", "Labels", "LatentModel",
+           "LinearGaussianVAE", "MADE", "MODELS", "Packed", "PixelCNN", "R1", "VAE", "WGANGP",
+           "auroc", "autoencoder_conv", "autoencoder_dense", "bits_per_dimension", "build",
+           "collapse", "compare", "dequantise", "examine", "exchange", "gan_dense",
+           "gradient_penalty", "information", "likelihood_of", "load", "maf",
+           "mutual_information_gap", "outlier_scores", "quantise", "rate_distortion", "real_nvp",
+           "units", "vae_conv", "vae_dense", "wgan_gp_dense"]

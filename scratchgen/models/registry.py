@@ -7,6 +7,7 @@ from .affine import AffineGenerator
 from .conv import autoencoder_conv, vae_conv
 from .dense import autoencoder_dense, vae_dense
 from .flow import maf, real_nvp
+from .gan import gan_dense, wgan_gp_dense
 from .made import MADE
 from .mixture import GaussianMixture
 from .pixelcnn import PixelCNN
@@ -14,7 +15,8 @@ from .pixelcnn import PixelCNN
 MODELS = {"ae": autoencoder_dense, "vae": vae_dense,
           "ae-conv": autoencoder_conv, "vae-conv": vae_conv,
           "affine": AffineGenerator, "gmm": GaussianMixture,
-          "flow": real_nvp, "maf": maf, "made": MADE, "pixelcnn": PixelCNN}
+          "flow": real_nvp, "maf": maf, "made": MADE, "pixelcnn": PixelCNN,
+          "gan": gan_dense, "wgan-gp": wgan_gp_dense}
 
 
 def build(name, config):

@@ -1,6 +1,15 @@
-"""Gradient clipping: a bound on the length of a step, whatever the loss does."""
+"""The length of the gradient, and a bound on it: a step is short, whatever the loss does."""
 from ..autodiff import ops
 from ..autodiff.tensor import Tensor
+
+
+def grad_norm(params):
+    """|g|, the norm of the gradients of all parameters together: 0 if there are none.
+
+    A 0-d array: float(norm) is a number, and makes a GPU wait.
+    """
+    gradients = _gradients(params)
+    return ops.sqrt(sum(ops.sum(ops.square(g)) for g in gradients) if gradients else 0.0)
 
 
 def clip_grad_norm(params, max_norm):
@@ -13,12 +22,14 @@ def clip_grad_norm(params, max_norm):
     """
     if not max_norm >= 0:
         raise ValueError(f"max_norm must be a number, not negative, got {max_norm!r}")
-    gradients = [p.grad for p in params if p.grad is not None]
-    gradients = [g.data if isinstance(g, Tensor) else g for g in gradients]
-    if not gradients:
-        return ops.sqrt(0.0)
-    norm = ops.sqrt(sum(ops.sum(ops.square(g)) for g in gradients))
+    params = list(params)
+    norm = grad_norm(params)
     factor = ops.minimum(max_norm / (norm + 1e-6), 1.0)
-    for g in gradients:
+    for g in _gradients(params):
         g *= factor
     return norm
+
+
+def _gradients(params):
+    gradients = [p.grad for p in params if p.grad is not None]
+    return [g.data if isinstance(g, Tensor) else g for g in gradients]

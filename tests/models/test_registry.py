@@ -25,6 +25,10 @@ MAKERS = {
     "pixelcnn": lambda rng: models.PixelCNN((4, 3), 5, 2, kernel=3, rng=rng),
     "affine": lambda rng: models.AffineGenerator(3),
     "gmm": lambda rng: models.GaussianMixture(2, covariance="diagonal", prior=0.5, dimensions=3),
+    "gan": lambda rng: models.gan_dense((4, 3), 2, (8,), loss="hinge", prior="uniform", rng=rng),
+    "packed gan": lambda rng: models.gan_dense(2, 3, (8, 7), pack=2, output="tanh", rng=rng),
+    "conditional gan": lambda rng: models.gan_dense((4, 3), 2, (8,), condition=5, rng=rng),
+    "wgan-gp": lambda rng: models.wgan_gp_dense(2, 3, (8,), penalty=5.0, rng=rng),
 }
 
 
@@ -91,8 +95,8 @@ def test_the_best_weights_come_first(tmp_path):
 
 
 def test_an_unknown_name_lists_the_choices():
-    with pytest.raises(ValueError, match="no model 'gan'\n  expected  one of ae, vae"):
-        models.build("gan", {})
+    with pytest.raises(ValueError, match="no model 'diffusion'\n  expected  one of ae, vae"):
+        models.build("diffusion", {})
 
 
 def test_a_folder_without_a_checkpoint(tmp_path):

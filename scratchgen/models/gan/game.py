@@ -1,0 +1,146 @@
+"""The game as gradient steps: the discriminator moves, then the generator, each with its optimiser.
+"""
+from dataclasses import asdict, dataclass
+
+from ... import backend, optim
+from ...autodiff import ops
+from ...autodiff.tensor import no_grad, wrap
+from ...distributions.base import raw
+from .labels import Labels
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What one turn looked like: 0-d arrays, read by `numbers()`.  Means over the batch.
+
+    discriminator_loss      before its step, without the penalty
+    generator_loss          after it, before its own; None if the generator did not move
+    real                    D(x) before the discriminator's step
+    fake_before, fake_after D(G(z)) before and after that step, for the same z; the latter None if
+                            the generator did not move
+    discriminator_gradient, generator_gradient      norms of the gradients that they moved along
+    penalty                 what the penalty added, None without one
+
+    D is sigmoid(score) for losses of cross-entropy; for the others it is the score itself.
+    """
+
+    discriminator_loss: object
+    real: object
+    fake_before: object
+    discriminator_gradient: object
+    generator_loss: object = None
+    fake_after: object = None
+    generator_gradient: object = None
+    penalty: object = None
+
+    def numbers(self):
+        """{name: float or None}.  On a GPU this waits."""
+        return {name: None if value is None else float(value)
+                for name, value in asdict(self).items()}
+
+
+class Game:
+    """Alternating steps (Goodfellow et al. 2014, algorithm 1).
+
+        game = gan.game(lr=1e-3)
+        for turn in game.play(batches, rng=rng):
+            print(turn.numbers())
+
+    gan             the two networks and their loss
+    lr, betas       Adam's, for both players; `generator_lr` another one for the generator
+    optimisers      instead of Adam: optim.Together(discriminator=..., generator=...)
+    critic_steps    the generator moves at every critic_steps-th turn, the discriminator at each
+    penalty         f(score, x, y, rng=) -> (N,), added to the discriminator's loss: GradientPenalty
+                    or R1
+    labels          the targets of cross-entropy: `Labels`
+
+    A step of one player leaves the other's weights as they are, and computes no gradient for them:
+    the discriminator sees G(z) as data, and the generator a frozen discriminator.
+    """
+
+    def __init__(self, gan, *, lr=2e-4, betas=(0.5, 0.999), generator_lr=None, optimisers=None,
+                 critic_steps=1, penalty=None, labels=Labels()):
+        if not isinstance(critic_steps, int) or critic_steps < 1:
+            raise ValueError("Game: critic_steps counts the discriminator's steps for one of the "
+                             f"generator's\n  expected  1 or more\n  got       {critic_steps!r}")
+        if labels.soft and not gan.loss.logits:
+            raise ValueError(f"Game: the loss {gan.loss.name!r} has no probabilities to soften\n"
+                             "  expected  Labels() for it, or the loss \"non-saturating\"")
+        self.gan, self.penalty, self.labels = gan, penalty, labels
+        self.critic_steps = critic_steps
+        self.optimisers = optimisers or optim.Together(
+            discriminator=optim.Adam(gan.discriminator.parameters(), lr=lr, betas=betas),
+            generator=optim.Adam(gan.generator.parameters(), lr=generator_lr or lr, betas=betas))
+
+    @property
+    def turns(self):
+        """How many turns were played."""
+        return self.optimisers["discriminator"].steps
+
+    def play(self, batches, *, rng):
+        """A turn for each batch, yielded when it is over.
+
+        `batches` yields arrays (N, ...), or pairs (x, y) with labels for a conditional GAN; it may
+        have no end.
+        """
+        rng = backend.rng(rng)
+        for x in batches:
+            yield self.turn(x, rng=rng)
+
+    def turn(self, x, *, rng, inspect=None):
+        """One step of the discriminator on x, and one of the generator if it is its turn: a Turn.
+
+        `inspect(loss)` is called before each player's gradients are computed, and may raise: that
+        player has not moved then.
+        """
+        gan, x, rng = self._addressed(x), _batch(x), backend.rng(rng)
+        moves = (self.turns + 1) % self.critic_steps == 0
+        z = gan.noise(x.shape[0], rng=rng)
+        # One G(z) serves both: its graph waits while the discriminator sees it as data.
+        y = gan.generate(z) if moves else wrap(gan.image(z))
+        seen = self._discriminator_step(gan, x, y.data, rng, inspect)
+        if moves:
+            seen |= self._generator_step(gan, y, inspect)
+        return Turn(**seen)
+
+    def _addressed(self, x):
+        return self.gan.given(x[1]) if isinstance(x, tuple) else self.gan
+
+    def _discriminator_step(self, gan, x, y, rng, inspect):
+        real, fake = gan.score(x), gan.score(y)
+        targets = self.labels.targets(real, rng=rng) if self.labels.soft else None
+        loss = total = ops.mean(gan.loss.discriminator(real, fake, targets))
+        seen = {"discriminator_loss": loss.data, "real": self._verdict(real),
+                "fake_before": self._verdict(fake)}
+        if self.penalty is not None:
+            penalty = ops.mean(self.penalty(gan.score, x, y, rng=rng))
+            total, seen["penalty"] = loss + penalty, penalty.data
+        seen["discriminator_gradient"] = self._step("discriminator", total, inspect)
+        return seen
+
+    def _generator_step(self, gan, y, inspect):
+        with gan.discriminator.frozen():
+            fake = gan.score(y)
+            loss = ops.mean(gan.loss.generator(fake))
+            norm = self._step("generator", loss, inspect)
+        return {"generator_loss": loss.data, "fake_after": self._verdict(fake),
+                "generator_gradient": norm}
+
+    def _step(self, player, loss, inspect):
+        """Move one player down its loss; the norm of its gradient."""
+        optimiser = self.optimisers[player]
+        optimiser.zero_grad()
+        if inspect is not None:
+            inspect(loss)
+        loss.backward()
+        optimiser.step()
+        return optim.grad_norm(optimiser.parameters)
+
+    @no_grad()
+    def _verdict(self, score):
+        return raw(ops.mean(ops.sigmoid(score) if self.gan.loss.logits else score))
+
+
+def _batch(x):
+    """The examples of a batch, or of a pair of examples and labels."""
+    return raw(x[0] if isinstance(x, tuple) else x)

@@ -1,0 +1,28 @@
+"""PacGAN (Lin et al. 2018): a discriminator that judges several examples at once."""
+import math
+
+from ... import nn
+from ...autodiff import ops
+from ...errors import ShapeError
+
+
+class Packed(nn.Module):
+    """D(x_1, ..., x_m): one score for m examples together.   (N, ...) -> what D makes of (N/m, m D)
+
+    A generator without diversity is easy to tell from data by m examples at once, though each of
+    them alone looks real (section 3).  Neighbours in a batch are packed, so N is a multiple of m;
+    `discriminator` takes rows of m D numbers.
+    """
+
+    def __init__(self, discriminator, m):
+        self.discriminator, self.m = discriminator, m
+
+    def forward(self, x):
+        n = x.shape[0]
+        if n % self.m:
+            raise ShapeError("Packed: examples are judged m at a time\n"
+                             f"  expected  a multiple of {self.m}\n  got       {n} examples")
+        return self.discriminator(ops.reshape(x, (n // self.m, self.m * math.prod(x.shape[1:]))))
+
+    def describe(self):
+        return f"Packed({self.m})"
