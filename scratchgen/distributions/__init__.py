@@ -13,6 +13,7 @@
     divergence      kl(p, q), exactly, by closed_forms and closed_forms_mixed
     bijectors       Affine, Exp, Coupling, Chain, ...: one-to-one maps with their log-det
     transformed     Transformed(base, bijector): the change of variables
+    gradient_estimators     d/dl E[f(y)] of a categorical: exact_gradient, gradient_draws
     monte_carlo     expectation(f, p, n), entropy_monte_carlo(p, n), kl_monte_carlo(p, q, n)
 """
 from .base import Distribution
@@ -22,6 +23,7 @@ from .bijectors import (ActNorm, Affine, Bijector, Chain, Coupling, Exp, Inverse
 from .bernoulli import Bernoulli
 from .categorical import Categorical
 from .continuous_bernoulli import ContinuousBernoulli
+from .gradient_estimators import bias_and_variance, exact_gradient, gradient_draws
 from .independent import Independent
 from .divergence import exact_kl, kl
 from . import closed_forms, closed_forms_mixed
@@ -38,5 +40,5 @@ __all__ = ["ActNorm", "Affine", "Bernoulli", "Bijector", "Categorical", "Chain",
            "Independent", "Inverse", "Laplace", "MaskedAutoregressive", "Mixture",
            "MultivariateNormal", "Normal", "Permute", "Sigmoid", "Softplus",
            "StandardNormal", "Tanh", "Transformed", "TriangularAffine", "Uniform",
-           "bijectors", "entropy_monte_carlo", "exact_kl", "expectation", "kl",
-           "kl_monte_carlo"]
+           "bias_and_variance", "bijectors", "entropy_monte_carlo", "exact_gradient", "exact_kl",
+           "expectation", "gradient_draws", "kl", "kl_monte_carlo"]

@@ -49,7 +49,7 @@ class Categorical(Distribution):
         raise NotImplementedError(
             "a Categorical sample is an integer and jumps as its logits move: it has no gradient\n"
             "  hint      sample(), and the score function: the gradient of E[f(x)] is\n"
-            "            E[f(x) * gradient of log_prob(x)]")
+            "            E[f(x) * gradient of log_prob(x)]; or ops.gumbel_softmax (biased)")
 
     def log_prob(self, x):
         """log P(x) = logits_x - log sum_j exp(logits_j), in nats.   (..., *batch_shape)
