@@ -62,10 +62,16 @@ class Classifier(LabelModel):
 
     def logits(self, x):
         """f(x), log p(y|x) but for its normaliser.   (N, *image) -> (N, K)"""
-        x = as_batch("logits", x, self.image_shape)
-        return self.network(ops.reshape(x, (x.shape[0], math.prod(self.image_shape))))
+        return self.network(self._flat("logits", x))
 
     forward = logits
+
+    def features(self, x):
+        """The last hidden layer h, of which f(x) = h W + b.   (N, *image) -> (N, H)
+
+        What the classifier knows of an image before it decides.  Without a hidden layer it is x.
+        """
+        return self.network[:-1](self._flat("features", x))
 
     def posterior(self, x):
         return Categorical(self.logits(x))
@@ -84,3 +90,7 @@ class Classifier(LabelModel):
                 self.loss(images, labels).mean().backward()
                 optimiser.step()
         return self
+
+    def _flat(self, what, x):
+        x = as_batch(what, x, self.image_shape)
+        return ops.reshape(x, (x.shape[0], math.prod(self.image_shape)))

@@ -17,6 +17,15 @@ def test_the_loss_is_minus_the_log_of_the_posterior():
     np.testing.assert_array_equal(model.predict(X), posterior.probs.numpy().argmax(axis=1))
 
 
+def test_features_are_what_the_last_layer_decides_on():
+    model = Classifier((2, 2), 3, (6, 5), rng=0)
+    features, last = model.features(X.reshape(40, 2, 2)), model.network[-1]
+    assert features.shape == (40, 5) and float(features.numpy().min()) == 0         # relu
+    np.testing.assert_allclose((features @ last.weight + last.bias).numpy(),
+                               model.logits(X).numpy(), rtol=1e-5, atol=1e-6)
+    np.testing.assert_array_equal(sg.Tensor(Classifier(4, 3, rng=0).features(X)).numpy(), X)
+
+
 def test_at_the_maximum_the_posterior_has_the_means_of_the_labels():
     """The gradient of softmax regression is sum_n x_n (p_n - one_hot(y_n)): 0 at the end."""
     x = X[:, :2].astype(np.float64)
