@@ -9,10 +9,11 @@ text in a copy of the package; it counts as caught only if its test runs and fai
 same test passes on the untouched copy. An error while importing or collecting is not a catch.
 
     catalogue       defects of published programs, and what became of each of them here
-    engine training bound densities        the mistakes, by the part of the package they are made in
+    engine training bound densities games  the mistakes, by the part of the package they are made in
     runner          plant one, run its test
     page            tests/MUTATIONS.md
 """
-from . import bound, densities, engine, training
+from . import bound, densities, engine, games, training
 
-MUTATIONS = [*engine.MUTATIONS, *training.MUTATIONS, *bound.MUTATIONS, *densities.MUTATIONS]
+MUTATIONS = [*engine.MUTATIONS, *training.MUTATIONS, *bound.MUTATIONS, *densities.MUTATIONS,
+             *games.MUTATIONS]

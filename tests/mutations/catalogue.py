@@ -5,7 +5,7 @@ Rows that nothing is planted for say how else they are kept out, or when they ca
 ROWS = {
     1: ("DeZero and numpy-ml VAE", "samples with a deviation of exp(log variance), while the "
         "divergence reads a variance: .363 nats in closed form, .961 of what is drawn", ""),
-    2: ("numpy-ml WGAN-GP", "the generator never receives a gradient", "with the GANs"),
+    2: ("numpy-ml WGAN-GP", "the generator never receives a gradient", ""),
     3: ("numpy-ml WGAN-GP", "a loss whose gradient has another sign; its test negates the value "
         "too", ""),
     4: ("PyTorch-VAE IWAE", "weights that favour the worst draw, with the analytic divergence "
@@ -14,7 +14,7 @@ ROWS = {
         "validation", ""),
     6: ("GDL2 VAE", "\"beta = 500\" multiplies an average of the reconstruction: an effective beta "
         "of about 2", ""),
-    7: ("GDL2 DCGAN", "noisy labels leave [0, 1]", "with the GANs"),
+    7: ("GDL2 DCGAN", "noisy labels leave [0, 1]", ""),
     8: ("HIPS/autograd GAN", "sigmoid(2x), in an example that says it always collapses", ""),
     9: ("DeZero", "no second derivative through the weights of a convolution", ""),
     10: ("DeZero batch normalisation", "the inverse deviation is taken for a constant: the second "

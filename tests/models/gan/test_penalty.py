@@ -1,4 +1,4 @@
-"""The gradient penalty: one norm an example, and a gradient of it for every weight of the critic."""
+"""The gradient penalty: one norm an example, and a gradient of it for every weight of a critic."""
 import numpy as np
 import pytest
 
