@@ -18,6 +18,10 @@ class Together:
     def __getitem__(self, name):
         return self.optimisers[name]
 
+    def items(self):
+        """(name, optimiser) of each."""
+        return self.optimisers.items()
+
     def zero_grad(self):
         """Forget all gradients of all players."""
         for optimiser in self.optimisers.values():
@@ -25,7 +29,7 @@ class Together:
 
     def state_dict(self):
         """{"players": {name: its state without moments}, "moments": {"name/0/m": array, ...}}"""
-        states = {name: optimiser.state_dict() for name, optimiser in self.optimisers.items()}
+        states = {name: optimiser.state_dict() for name, optimiser in self.items()}
         moments = {f"{name}/{key}": values for name, state in states.items()
                    for key, values in state.pop("moments").items()}
         return {"players": states, "moments": moments}
@@ -36,13 +40,13 @@ class Together:
             raise CheckpointError("this is the state of other optimisers\n"
                                   f"  expected  {', '.join(self.optimisers)}\n"
                                   f"  got       {', '.join(state.get('players', {})) or 'one'}")
-        before = {name: optimiser.state_dict() for name, optimiser in self.optimisers.items()}
+        before = {name: optimiser.state_dict() for name, optimiser in self.items()}
         try:
-            for name, optimiser in self.optimisers.items():
+            for name, optimiser in self.items():
                 own = {key.removeprefix(f"{name}/"): values
                        for key, values in state["moments"].items() if key.startswith(f"{name}/")}
                 optimiser.load_state_dict(state["players"][name] | {"moments": own})
         except BaseException:
-            for name, optimiser in self.optimisers.items():
+            for name, optimiser in self.items():
                 optimiser.load_state_dict(before[name])
             raise

@@ -11,19 +11,20 @@ from .wgan import WGANGP
 
 
 def gan_dense(image_shape, latent, hidden=(64, 64), *, loss="non-saturating", prior="normal",
-              pack=1, condition=None, activation="leaky_relu", output=None, rng):
+              pack=1, spectral=False, condition=None, activation="leaky_relu", output=None, rng):
     """GAN: Z - hidden layers - example;  pack examples - hidden layers - score.
 
         gan_dense(2, 2, (64, 64), rng=0)        2 - 64 - 64 - 2 and 2 - 64 - 64 - 1
 
     `image_shape` is the shape of an example, or an int for vectors; `latent` is Z; `loss`, `prior`
-    and `condition` are those of `GAN`; `pack` is how many examples are judged together (`Packed`).
+    and `condition` are those of `GAN`; `pack` is how many examples are judged together (`Packed`);
+    `spectral` divides the discriminator's weights by their norm (`nn.SpectralNorm`).
     `output` is the op that ends the generator: None means "sigmoid" for images, with pixels in
     [0, 1], and "identity" for vectors.  `rng` is an int or a `numpy.random.Generator`; the same int
     gives identical models.
     """
     config = _config("gan", image_shape, latent, hidden, condition, pack, loss=loss, prior=prior,
-                     activation=activation, output=output, rng=rng)
+                     spectral=spectral, activation=activation, output=output, rng=rng)
     if pack > 1 and condition is not None:
         raise ValueError("gan: packed examples have no label in common\n"
                          "  expected  pack=1 with condition, or no condition")
@@ -61,6 +62,8 @@ def _networks(config, rng):
     layers += [] if output == "identity" else [getattr(ops, output)]
     generator = nn.Sequential(*layers, *([] if len(shape) == 1 else [nn.Reshape(shape)]))
     judge = nn.mlp(pack * size + labels, *hidden, 1, **form)
+    if config.get("spectral"):
+        judge = nn.Sequential(*(nn.SpectralNorm(layer, rng=rng) for layer in judge))
     if labels:
         return Joined(ops.identity, generator), Joined(nn.Flatten(), judge)
     if pack > 1:

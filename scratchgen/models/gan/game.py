@@ -53,13 +53,15 @@ class Game:
     penalty         f(score, x, y, rng=) -> (N,), added to the discriminator's loss: GradientPenalty
                     or R1
     labels          the targets of cross-entropy: `Labels`
+    horizon         how many turns there will be: over the second half of them both rates fall to 0
+                    in a line, so that the players come to rest; None: rates stay
 
     A step of one player leaves the other's weights as they are, and computes no gradient for them:
     the discriminator sees G(z) as data, and the generator a frozen discriminator.
     """
 
     def __init__(self, gan, *, lr=2e-4, betas=(0.5, 0.999), generator_lr=None, optimisers=None,
-                 critic_steps=1, penalty=None, labels=Labels()):
+                 critic_steps=1, penalty=None, labels=Labels(), horizon=None):
         if not isinstance(critic_steps, int) or critic_steps < 1:
             raise ValueError("Game: critic_steps counts the discriminator's steps for one of the "
                              f"generator's\n  expected  1 or more\n  got       {critic_steps!r}")
@@ -67,10 +69,11 @@ class Game:
             raise ValueError(f"Game: the loss {gan.loss.name!r} has no probabilities to soften\n"
                              "  expected  Labels() for it, or the loss \"non-saturating\"")
         self.gan, self.penalty, self.labels = gan, penalty, labels
-        self.critic_steps = critic_steps
+        self.critic_steps, self.horizon = critic_steps, horizon
         self.optimisers = optimisers or optim.Together(
             discriminator=optim.Adam(gan.discriminator.parameters(), lr=lr, betas=betas),
             generator=optim.Adam(gan.generator.parameters(), lr=generator_lr or lr, betas=betas))
+        self._rates = {name: optimiser.lr for name, optimiser in self.optimisers.items()}
 
     @property
     def turns(self):
@@ -94,6 +97,7 @@ class Game:
         player has not moved then.
         """
         gan, x, rng = self._addressed(x), _batch(x), backend.rng(rng)
+        self._set_rates()
         moves = (self.turns + 1) % self.critic_steps == 0
         z = gan.noise(x.shape[0], rng=rng)
         # One G(z) serves both: its graph waits while the discriminator sees it as data.
@@ -102,6 +106,12 @@ class Game:
         if moves:
             seen |= self._generator_step(gan, y, inspect)
         return Turn(**seen)
+
+    def _set_rates(self):
+        if self.horizon is not None:
+            left = max(0.0, min(1.0, 2 * (1 - self.turns / self.horizon)))
+            for name, optimiser in self.optimisers.items():
+                optimiser.lr = left * self._rates[name]
 
     def _addressed(self, x):
         return self.gan.given(x[1]) if isinstance(x, tuple) else self.gan
