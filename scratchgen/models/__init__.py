@@ -33,7 +33,7 @@ from .comparison import compare, likelihood_of
 from .conv import autoencoder_conv, vae_conv
 from .dense import autoencoder_dense, vae_dense
 from .dequantise import bits_per_dimension, dequantise, quantise
-from .diagnosis import FrechetDistance, frechet_distance, frechet_gaussians
+from .diagnosis import FrechetDistance, coverage, frechet_distance, frechet_gaussians
 from .disentanglement import mutual_information_gap
 from .flow import Flow, maf, real_nvp
 from .gan import (GAN, R1, WGANGP, Game, GradientPenalty, Labels, Packed, gan_dense,
@@ -52,7 +52,7 @@ __all__ = ["AffineGenerator", "Autoencoder", "AutoregressiveBits", "ClassConditi
            "Flow", "FrechetDistance", "GAN", "Game", "GaussianMixture", "GradientPenalty", "Labels",
            "LatentModel", "LinearGaussianVAE", "MADE", "MODELS", "Packed", "PixelCNN", "R1", "VAE",
            "WGANGP", "auroc", "autoencoder_conv", "autoencoder_dense", "bits_per_dimension",
-           "build", "collapse", "compare", "dequantise", "examine", "exchange", "frechet_distance",
-           "frechet_gaussians", "gan_dense", "gradient_penalty", "information", "likelihood_of",
-           "load", "maf", "mutual_information_gap", "outlier_scores", "quantise", "rate_distortion",
-           "real_nvp", "units", "vae_conv", "vae_dense", "wgan_gp_dense"]
+           "build", "collapse", "compare", "coverage", "dequantise", "examine", "exchange",
+           "frechet_distance", "frechet_gaussians", "gan_dense", "gradient_penalty", "information",
+           "likelihood_of", "load", "maf", "mutual_information_gap", "outlier_scores", "quantise",
+           "rate_distortion", "real_nvp", "units", "vae_conv", "vae_dense", "wgan_gp_dense"]

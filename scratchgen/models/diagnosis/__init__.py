@@ -4,9 +4,12 @@ Each instrument takes any sampler: an object with `.sample(n, rng=rng)`, a funct
 or an array of examples.
 
     sampler         draw: how every instrument gets at its examples
+    modes           coverage: modes found, share of high quality, PacGAN's metric
     frechet         FrechetDistance, in the features of a classifier of the same data
 """
 from .frechet import Frechet, FrechetDistance, frechet_distance, frechet_gaussians
+from .modes import Coverage, coverage
 from .sampler import draw
 
-__all__ = ["Frechet", "FrechetDistance", "draw", "frechet_distance", "frechet_gaussians"]
+__all__ = ["Coverage", "Frechet", "FrechetDistance", "coverage", "draw", "frechet_distance",
+           "frechet_gaussians"]
