@@ -1,4 +1,5 @@
 """Runs: train a model, keep everything that produced it, look at the result."""
+from . import explorer
 from .folder import create, require_run
 from .nonfinite import NonFiniteLoss
 from .objectives import OBJECTIVES
@@ -7,5 +8,6 @@ from .sampling import sample, save_samples
 from .settings import Settings
 from .train import Training, prepare, resume, use_device
 
-__all__ = ["NonFiniteLoss", "OBJECTIVES", "Settings", "Training", "create", "prepare",
-           "require_run", "resume", "sample", "save_samples", "use_device", "write_report"]
+__all__ = ["NonFiniteLoss", "OBJECTIVES", "Settings", "Training", "create", "explorer",
+           "prepare", "require_run", "resume", "sample", "save_samples", "use_device",
+           "write_report"]

@@ -1,0 +1,28 @@
+"""scratchgen explore RUN: a page in which the trained decoder runs."""
+import pathlib
+
+from .. import runs
+from ..errors import CheckpointError, DataError
+from .usage import UsageError, existing_run, refuse
+
+
+def add_to(commands):
+    p = commands.add_parser(
+        "explore", help="write a page to move through the latent space of a run")
+    p.add_argument("folder", metavar="RUN", help="a run folder of vae, vae-conv, ae or ae-conv")
+    p.add_argument("--out", help="an .html file; default RUN/explore.html")
+    p.set_defaults(run=run)
+
+
+def run(arguments):
+    folder = existing_run(arguments.folder)
+    out = pathlib.Path(arguments.out or folder / "explore.html")
+    if out.suffix != ".html":
+        raise UsageError(f"--out takes an .html file, got {str(out)!r}")
+    try:
+        explorer = runs.explorer.explore(folder)
+    except (CheckpointError, DataError):
+        raise                                   # there it is a ValueError too, but what failed
+    except (TypeError, ValueError) as error:
+        raise refuse(error) from None
+    print(f"explorer: {explorer.to_html(out)}")
