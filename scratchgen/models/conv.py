@@ -71,19 +71,19 @@ def _networks(config, codes, rng):
     rng, kernel, shape = backend.rng(rng), config["kernel"], config["image_shape"]
     padding = (kernel - 1) // 2
     channels = [*(shape[2:] or [1]), *config["channels"]]
-    sizes = _sizes(config["name"], shape[:2], kernel, padding, len(channels) - 1)
+    reached = sizes(config["name"], shape[:2], kernel, padding, len(channels) - 1)
     form = {"stride": _STRIDE, "padding": padding, "rng": rng}
     activation, labels = _op(config["activation"]), config.get("condition", 0)
 
     down = [nn.Conv2d(c, o, kernel, activation=activation, **form)
             for c, o in zip(channels, channels[1:])]
-    smallest = (*sizes[-1], channels[-1])
+    smallest = (*reached[-1], channels[-1])
     last = nn.Linear(math.prod(smallest) + labels, codes, rng=rng)
     first = nn.Linear(config["latent"] + labels, math.prod(smallest), activation=activation,
                       rng=rng)
-    up = [nn.ConvTranspose2d(o, c, kernel, **form, output_padding=_rest(size, kernel, padding),
+    up = [nn.ConvTranspose2d(o, c, kernel, **form, output_padding=rest(size, kernel, padding),
                              activation=activation if k else None)
-          for k, (c, o, size) in enumerate(zip(channels, channels[1:], sizes))][::-1]
+          for k, (c, o, size) in enumerate(zip(channels, channels[1:], reached))][::-1]
     features = [*down, nn.Flatten()]
     decoder = [first, nn.Reshape(smallest), *up]
     if len(shape) == 2:
@@ -94,16 +94,16 @@ def _networks(config, codes, rng):
     return nn.Sequential(*features, last), nn.Sequential(*decoder)
 
 
-def _sizes(name, size, kernel, padding, depth):
-    """(rows, columns) of the image and after each of the encoder's layers."""
-    sizes = [tuple(size)]
+def sizes(name, size, kernel, padding, depth):
+    """(rows, columns) of the image and after each of `depth` layers of stride 2."""
+    found = [tuple(size)]
     for _ in range(depth):
-        sizes.append(count_windows(f"{name}, layer {len(sizes)}", sizes[-1], (kernel, kernel),
+        found.append(count_windows(f"{name}, layer {len(found)}", found[-1], (kernel, kernel),
                                    (_STRIDE, _STRIDE), (padding, padding), (1, 1)))
-    return sizes
+    return found
 
 
-def _rest(size, kernel, padding):
+def rest(size, kernel, padding):
     """The rows and columns at the end that no window reached: the decoder's output_padding."""
     return tuple((n + 2 * padding - kernel) % _STRIDE for n in size)
 

@@ -8,7 +8,9 @@
     packed      Packed: several examples judged at once
     wgan        WGANGP
     dense       gan_dense, wgan_gp_dense
+    dcgan       dcgan: convolutions, by five guidelines that can be switched off
 """
+from .dcgan import dcgan
 from .dense import gan_dense, wgan_gp_dense
 from .gan import GAN
 from .game import Game, Turn
@@ -19,4 +21,4 @@ from .penalty import R1, GradientPenalty, gradient_penalty
 from .wgan import WGANGP
 
 __all__ = ["GAN", "Game", "GradientPenalty", "LOSSES", "Labels", "Loss", "Packed", "R1", "Turn",
-           "WGANGP", "gan_dense", "gradient_penalty", "wgan_gp_dense"]
+           "WGANGP", "dcgan", "gan_dense", "gradient_penalty", "wgan_gp_dense"]
