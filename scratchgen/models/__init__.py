@@ -22,6 +22,7 @@
     class_conditional   ClassConditional: a density for each class, and Bayes' rule for p(y|x)
     gan             GAN, WGANGP, gan_dense, ...: a sampler, who judges it, and their Game
     diagnosis       what is wrong with a sampler: any sampler, in numbers
+    vaegan          VAEGAN, FeatureVAE: the likelihood is one of a discriminator's features
     registry        build(name, config) and load(run)
 """
 from .affine import AffineGenerator
@@ -33,10 +34,11 @@ from .comparison import compare, likelihood_of
 from .conv import autoencoder_conv, vae_conv
 from .dense import autoencoder_dense, vae_dense
 from .dequantise import bits_per_dimension, dequantise, quantise
-from .diagnosis import FrechetDistance, coverage, frechet_distance, frechet_gaussians
+from .diagnosis import (FrechetDistance, coverage, frechet_distance, frechet_gaussians,
+                        from_optimal, game_value, jensen_shannon, optimal_logit)
 from .disentanglement import mutual_information_gap
 from .flow import Flow, maf, real_nvp
-from .gan import (GAN, R1, WGANGP, Game, GradientPenalty, Labels, Packed, gan_dense,
+from .gan import (GAN, R1, WGANGP, Game, GradientPenalty, Labels, Packed, dcgan, gan_dense,
                   gradient_penalty, wgan_gp_dense)
 from .instruments import collapse, examine, exchange, information, rate_distortion, units
 from .latent import LatentModel
@@ -47,12 +49,15 @@ from .outliers import auroc, outlier_scores
 from .pixelcnn import PixelCNN
 from .registry import MODELS, build, load
 from .vae import VAE
+from .vaegan import VAEGAN, FeatureVAE, vaegan_conv
 
 __all__ = ["AffineGenerator", "Autoencoder", "AutoregressiveBits", "ClassConditional", "Classifier",
-           "Flow", "FrechetDistance", "GAN", "Game", "GaussianMixture", "GradientPenalty", "Labels",
-           "LatentModel", "LinearGaussianVAE", "MADE", "MODELS", "Packed", "PixelCNN", "R1", "VAE",
-           "WGANGP", "auroc", "autoencoder_conv", "autoencoder_dense", "bits_per_dimension",
-           "build", "collapse", "compare", "coverage", "dequantise", "examine", "exchange",
-           "frechet_distance", "frechet_gaussians", "gan_dense", "gradient_penalty", "information",
-           "likelihood_of", "load", "maf", "mutual_information_gap", "outlier_scores", "quantise",
-           "rate_distortion", "real_nvp", "units", "vae_conv", "vae_dense", "wgan_gp_dense"]
+           "FeatureVAE", "Flow", "FrechetDistance", "GAN", "Game", "GaussianMixture",
+           "GradientPenalty", "Labels", "LatentModel", "LinearGaussianVAE", "MADE", "MODELS",
+           "Packed", "PixelCNN", "R1", "VAE", "VAEGAN", "WGANGP", "auroc", "autoencoder_conv",
+           "autoencoder_dense", "bits_per_dimension", "build", "collapse", "compare", "coverage",
+           "dcgan", "dequantise", "examine", "exchange", "frechet_distance", "frechet_gaussians",
+           "from_optimal", "game_value", "gan_dense", "gradient_penalty", "information",
+           "jensen_shannon", "likelihood_of", "load", "maf", "mutual_information_gap",
+           "optimal_logit", "outlier_scores", "quantise", "rate_distortion", "real_nvp", "units",
+           "vae_conv", "vae_dense", "vaegan_conv", "wgan_gp_dense"]

@@ -4,12 +4,17 @@ Each instrument takes any sampler: an object with `.sample(n, rng=rng)`, a funct
 or an array of examples.
 
     sampler         draw: how every instrument gets at its examples
+    quadrature      integrals over an interval of the line
+    optimal         the best D for known densities, how far D is from it, the value of the game
     modes           coverage: modes found, share of high quality, PacGAN's metric
     frechet         FrechetDistance, in the features of a classifier of the same data
 """
 from .frechet import Frechet, FrechetDistance, frechet_distance, frechet_gaussians
 from .modes import Coverage, coverage
+from .optimal import (FromOptimal, Value, from_optimal, game_value, jensen_shannon,
+                      optimal_logit)
 from .sampler import draw
 
-__all__ = ["Coverage", "Frechet", "FrechetDistance", "coverage", "draw", "frechet_distance",
-           "frechet_gaussians"]
+__all__ = ["Coverage", "Frechet", "FrechetDistance", "FromOptimal", "Value", "coverage", "draw",
+           "frechet_distance", "frechet_gaussians", "from_optimal", "game_value", "jensen_shannon",
+           "optimal_logit"]

@@ -7,7 +7,7 @@ from ...autodiff.tensor import no_grad
 from ...distributions.base import raw
 from ...errors import ShapeError
 from ..classifier import Classifier
-from .sampler import draw, finite_rows, same_width
+from .sampler import at_home, draw, finite_rows, same_width
 
 _PART = 500             # examples at a time
 _FLAT = 1e-12           # of the largest variance: no more than rounding leaves of none at all
@@ -51,7 +51,6 @@ class FrechetDistance:
 
     def __init__(self, features, reference):
         self.features = getattr(features, "features", features)
-        self.classifier = features if self.features is not features else None
         self.reference = self._features(draw(reference, None, rng=None))
 
     @classmethod
@@ -73,9 +72,7 @@ class FrechetDistance:
     @no_grad()
     def _features(self, x):
         """(N, ...) -> (N, H) on the host, in float64."""
-        if self.classifier is not None:         # examples may come from another device
-            x = backend.from_host(backend.to_numpy(x), self.classifier.parameters()[0].data)
-        n = x.shape[0]
+        x, n = at_home(self.features, x), x.shape[0]
         parts = [backend.to_numpy(raw(self.features(x[start:min(start + _PART, n), ...])))
                  for start in range(0, n, _PART)]
         return ops.astype(ops.concat(parts), "float64")

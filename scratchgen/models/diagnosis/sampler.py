@@ -1,7 +1,7 @@
 """Whatever makes examples: how every instrument here gets at them."""
 import math
 
-from ... import backend
+from ... import backend, nn
 from ...autodiff import ops
 from ...autodiff.tensor import no_grad
 from ...distributions.base import raw
@@ -57,6 +57,17 @@ def finite_rows(what, source, n, *, rng):
                          f"  got       {bad:,} of {x.shape[0]:,} with NaN or infinity\n"
                          "  hint      a generator whose numbers overflow has diverged")
     return x
+
+
+def at_home(f, x):
+    """x with the dtype and on the device of the module that f is, or is a method of.
+
+    Networks take no other: a float32 discriminator asked at float64 points.  For any other function
+    x stays as it is.
+    """
+    owner = getattr(f, "__self__", f)
+    parameters = owner.parameters() if isinstance(owner, nn.Module) else []
+    return backend.from_host(backend.to_numpy(x), parameters[0].data) if parameters else x
 
 
 def same_width(what, a, b):
