@@ -1,15 +1,17 @@
-"""What a lesson is made of: heading(), predict(), claim(), show(), save_figure(), exercise(), FAST.
+"""What a lesson is made of: predict(), claim(), show(), stepper(), save_figure(), exercise(), FAST.
 
 A lesson does not say that something holds: it claims it, and the claim is an assertion that prints
 the two numbers it compared.  The same file is a script, a notebook and a test: a notebook shows the
 prose of its text cells, a terminal what heading(), predict() and say() print.
 """
-import atexit
+import contextlib
 import inspect
+import io
 import math
 import os
 import pathlib
 import re
+import runpy
 import sys
 import textwrap
 
@@ -35,13 +37,13 @@ _RELATIONS = {
 
 def heading(text):
     """Print the title of a section; a notebook has it in a text cell already."""
-    if not CHECKING and "ipykernel" not in sys.modules:
+    if not CHECKING and not _in_notebook():
         print(f"\n{text}\n{'-' * len(text)}")
 
 
 def predict(question):
     """Ask for the reader's guess, before the cell that computes the answer."""
-    if not CHECKING and "ipykernel" not in sys.modules:
+    if not CHECKING and not _in_notebook():
         print(_wrapped(question, "  predict  "))
 
 
@@ -49,6 +51,10 @@ def say(text):
     """Print a line of prose, or a table as it stands; nothing while answers are being checked."""
     if not CHECKING:
         print(textwrap.indent(str(text), "  "))
+
+
+def _in_notebook():
+    return "ipykernel" in sys.modules
 
 
 def _wrapped(text, label):
@@ -120,7 +126,14 @@ def _number(value):
 # ---- what is quoted ---------------------------------------------------------------------
 
 def show(thing):
-    """Print the library's own source of a function, a class, or an op with its rules."""
+    """Print the library's own source of a function, a class, or an op with its rules.
+
+    A notebook shows it as code, in the colours of code.
+    """
+    if _in_notebook():
+        from IPython.display import Markdown, display
+        display(Markdown(f"```python\n{source(thing)}\n```"))
+        return
     say("\n".join(f"  | {line}".rstrip() for line in source(thing).splitlines()))
 
 
@@ -147,21 +160,32 @@ def source(thing):
     return "\n\n".join(part for part in (*found, below, *helpers) if part)
 
 
+def stepper(explanation):
+    """The backward pass of `explain(loss)`, step by step: a page to click in a notebook.
+
+    A terminal prints its table.
+    """
+    if _in_notebook():
+        from IPython.display import display
+        display(explanation)
+        return
+    say(explanation)
+
+
 # ---- exercises ---------------------------------------------------------------------
 
 def exercise(question, check, hint):
     """Decorate the stub that the reader fills in; `check(answer)` asserts that it is right.
 
     The stub returns None until it is filled in.  `scratchgen lesson N --check` says for each
-    exercise whether it is right, wrong (with the hint) or not answered yet.
+    exercise whether it is right, wrong (with the hint) or not answered yet; in a notebook
+    answers() does.
     """
     def register(answer):
         EXERCISES[answer.__name__] = (question, answer, check, hint)
         if not CHECKING:
             number = list(EXERCISES).index(answer.__name__) + 1
             print("\n" + _wrapped(question, f"  exercise {number}  "))
-        elif len(EXERCISES) == 1:
-            atexit.register(_report)
         return answer
     return register
 
@@ -188,10 +212,30 @@ def verdict(name, answer=None):
     return "right"
 
 
-def _report():
-    print()
-    for number, name in enumerate(EXERCISES, start=1):
-        print(f"  exercise {number} ({name}): {verdict(name)}")
+def answers():
+    """Print for each exercise whether the answer is right, and how many are; True if all are."""
+    said = [_quietly(verdict, name) for name in EXERCISES]
+    for number, (name, what) in enumerate(zip(EXERCISES, said), start=1):
+        print(f"  exercise {number} ({name}): {what}")
+    answered, right = len(said) - said.count("not answered yet"), said.count("right")
+    print(f"\n  {answered} of {len(said)} answered, {right} right")
+    return right == len(said)
+
+
+def check(path):
+    """Run the lesson in a file without its output, then answers().
+
+    It is what `scratchgen lesson N --check` runs, with SCRATCHGEN_CHECK set.
+    """
+    sys.argv = [str(path)]
+    runpy.run_path(str(path), run_name="__main__")
+    return answers()
+
+
+def _quietly(function, *args):
+    """What a function returns; what it prints (the claims of a check) is not shown."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        return function(*args)
 
 
 # ---- figures ---------------------------------------------------------------------
@@ -200,18 +244,19 @@ def save_figure(figure, name):
     """Show a figure (or the figure of an Axes) in a notebook; elsewhere write it as `name`.png.
 
     The folder is $SCRATCHGEN_FIGURES, or figures/ beside the lesson.  Returns the path, and None
-    in a notebook.
+    in a notebook or while answers are being checked, when nothing is written.
     """
     from . import viz
-    if "ipykernel" in sys.modules:
+    if CHECKING:
+        return None
+    if _in_notebook():
         from IPython.display import Image, display
         display(Image(data=viz.png(figure), retina=True))
         return None
     folder = pathlib.Path(os.environ.get("SCRATCHGEN_FIGURES") or _beside_the_lesson())
     folder.mkdir(parents=True, exist_ok=True)
     path = viz.save(figure, folder / f"{name}.png", dpi=48 if FAST else 144)
-    if not CHECKING:
-        print(f"  figure   {path}")
+    print(f"  figure   {path}")
     return path
 
 

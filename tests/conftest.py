@@ -11,6 +11,7 @@ import hypothesis
 import numpy as np
 import pytest
 
+from tests.lessons import taught
 from tests.support.backends import xp_backend  # noqa: F401  (a fixture for every test)
 
 for setting in ("SCRATCHGEN_BACKEND", "SCRATCHGEN_DATA", "SCRATCHGEN_FAST"):
@@ -37,8 +38,10 @@ def pytest_runtest_call(item):
         return (yield)
 
 
-def pytest_collection_modifyitems(items):
-    """Skip what needs a GPU where there is none, and say why there is none."""
+@pytest.hookimpl(tryfirst=True)                 # before -m chooses
+def pytest_collection_modifyitems(config, items):
+    """Mark what each lesson teaches; skip what needs a GPU where there is none, and say why."""
+    taught.mark(items, config.rootpath)
     need_gpu = [item for item in items if item.get_closest_marker("gpu")]
     if need_gpu:
         import scratchgen as sg

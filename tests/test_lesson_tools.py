@@ -1,18 +1,17 @@
 """scratchgen/lesson.py: a false claim fails, a quotation is the source, a verdict is fair."""
 import inspect
-import json
 import math
 import os
 import subprocess
 import sys
+import types
 
 import numpy as np
 import pytest
 
 import scratchgen as sg
-from scratchgen import lesson, ops
+from scratchgen import lesson, ops, viz
 from scratchgen.autodiff.primitive import PRIMITIVES
-from scratchgen.cli import main
 
 
 # ---- claim --------------------------------------------------------------------------------------
@@ -186,52 +185,69 @@ def test_asking_again_keeps_the_number(double, capsys):
     assert "exercise 2  Again." in out and "exercise 1  Again." in out
 
 
-LESSON = '''
-r"""
-# A small lesson
-"""
-from scratchgen.lesson import claim, exercise, save_figure, say
+SCRIPT = """
+from scratchgen.lesson import save_figure
 from scratchgen import viz
-
-say("words")
-claim("one", 1, 1)
-
-@exercise("One?", check=lambda one: claim("one", one(), 1), hint="1")
-def one():
-    return 1
-
-@exercise("Two?", check=lambda two: claim("two", two(), 2), hint="2")
-def two():
-    return 1
-
-@exercise("Three?", check=lambda three: claim("three", three(), 3), hint="3")
-def three():
-    return None
-
 print(save_figure(viz.bars({"a": 1}), "bars"))
-'''
-
-
-def search_path():
-    return os.pathsep.join(filter(None, sys.path))
+"""
 
 
 def python(script, tmp_path, **environment):
-    environment = dict(os.environ, PYTHONPATH=search_path(), **environment)
+    search_path = os.pathsep.join(filter(None, sys.path))
+    environment = dict(os.environ, PYTHONPATH=search_path, **environment)
     done = subprocess.run([sys.executable, str(script)], cwd=tmp_path, env=environment, text=True,
                           capture_output=True)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
 
-def test_a_script_that_is_checked_reports_at_its_end(tmp_path):
-    script = tmp_path / "99_small.py"
-    script.write_text(LESSON)
-    out = python(script, tmp_path, SCRATCHGEN_CHECK="1", SCRATCHGEN_FIGURES=str(tmp_path / "f"))
-    assert "words" not in out and "holds" not in out
-    assert "exercise 1 (one): right" in out
-    assert "exercise 2 (two): wrong: two: 1 = 2\n      hint: 2" in out
-    assert "exercise 3 (three): not answered yet" in out
+@pytest.fixture
+def as_in_a_notebook(monkeypatch):
+    """IPython as far as a lesson needs it; what is displayed is appended to the list."""
+    displayed = []
+    fake = types.ModuleType("IPython.display")
+    python = types.ModuleType("IPython")
+    python.version_info = (9, 0)                # matplotlib asks for it
+    fake.display = displayed.append
+    fake.Markdown = lambda text: ("Markdown", text)
+    fake.Image = lambda data, retina: ("Image", data[:8])
+    for name, module in (("ipykernel", types.ModuleType("ipykernel")), ("IPython", python),
+                         ("IPython.display", fake)):
+        monkeypatch.setitem(sys.modules, name, module)
+    return displayed
+
+
+def test_a_notebook_displays_what_a_terminal_prints(as_in_a_notebook, capsys):
+    lesson.heading("Title")
+    lesson.predict("How many?")
+    lesson.show(ops.mean)
+    w = sg.Tensor(2.0, requires_grad=True)
+    explanation = sg.explain(w * w)
+    lesson.stepper(explanation)
+    assert lesson.save_figure(viz.bars({"a": 1}), "bars") is None
+    assert capsys.readouterr().out == ""
+    source, page, figure = as_in_a_notebook
+    assert source == ("Markdown", f"```python\n{lesson.source(ops.mean)}\n```")
+    assert page is explanation and figure == ("Image", b"\x89PNG\r\n\x1a\n")
+
+
+def test_a_terminal_prints_the_table_of_the_stepper(capsys):
+    w = sg.Tensor(2.0, requires_grad=True)
+    explanation = sg.explain(w * w)
+    lesson.stepper(explanation)
+    printed = [line.strip() for line in capsys.readouterr().out.splitlines()]
+    assert printed == [line.strip() for line in str(explanation).splitlines()]
+
+
+def test_answers_are_counted(double, monkeypatch, capsys):
+    assert not lesson.answers()
+    assert "0 of 1 answered, 0 right" in capsys.readouterr().out
+    for answer, right in ((lambda x: 2 * x, True), (lambda x: 3 * x, False)):
+        monkeypatch.setitem(lesson.EXERCISES, "double",
+                            ("", answer, *lesson.EXERCISES["double"][2:]))
+        assert lesson.answers() is right
+        out = capsys.readouterr().out
+        assert f"1 of 1 answered, {int(right)} right" in out and "holds" not in out
 
 
 def test_figures_go_beside_the_lesson_or_where_one_says(tmp_path):
@@ -239,60 +255,8 @@ def test_figures_go_beside_the_lesson_or_where_one_says(tmp_path):
     lessons.mkdir()
     elsewhere.mkdir()
     script = lessons / "99_small.py"
-    script.write_text(LESSON)
+    script.write_text(SCRIPT)
     assert str(lessons / "figures" / "bars.png") in python(script, elsewhere)
     assert (lessons / "figures" / "bars.png").exists() and not list(elsewhere.iterdir())
     out = python(script, tmp_path, SCRATCHGEN_FIGURES=str(elsewhere))
     assert str(elsewhere / "bars.png") in out and (elsewhere / "bars.png").exists()
-
-
-# ---- the command --------------------------------------------------------------------------------
-
-@pytest.fixture
-def course(monkeypatch, tmp_path):
-    """A course of one lesson, and an empty working directory."""
-    from scratchgen.cli import lesson as command
-    (tmp_path / "lessons").mkdir()
-    (tmp_path / "lessons" / "99_small.py").write_text(LESSON)
-    (tmp_path / "here").mkdir()
-    monkeypatch.setattr(command, "folder", lambda: tmp_path / "lessons")
-    monkeypatch.chdir(tmp_path / "here")
-    monkeypatch.setenv("PYTHONPATH", search_path())
-    return tmp_path
-
-
-def test_the_course_is_listed_with_its_titles(course, capsys):
-    assert main(["lesson"]) == 0
-    assert "99  A small lesson" in capsys.readouterr().out
-
-
-def test_a_lesson_runs_and_its_exercises_are_checked(course, capfd):
-    assert main(["lesson", "99"]) == 0
-    assert "holds    one" in capfd.readouterr().out
-    assert main(["lesson", "99", "--check"]) == 0
-    assert "exercise 1 (one): right" in capfd.readouterr().out
-
-
-def test_a_claim_that_fails_is_exit_1(course, capfd):
-    (course / "lessons" / "99_small.py").write_text(LESSON.replace('"one", 1, 1', '"one", 1, 2'))
-    assert main(["lesson", "99", "--fast"]) == 1
-    assert "FAILS" in capfd.readouterr().out
-
-
-def test_a_notebook_of_a_lesson(course, capsys):
-    pytest.importorskip("jupytext", reason="jupytext makes notebooks; it is not installed")
-    assert main(["lesson", "99", "--notebook"]) == 0
-    assert json.loads((course / "here" / "99_small.ipynb").read_text())["cells"]
-    assert main(["lesson", "99", "--notebook"]) == 2
-    assert "move it away" in capsys.readouterr().err
-
-
-def test_a_notebook_without_jupytext_says_what_to_install(course, monkeypatch, capsys):
-    monkeypatch.setitem(sys.modules, "jupytext", None)
-    assert main(["lesson", "99", "--notebook"]) == 1
-    assert "scratchgen[lessons]" in capsys.readouterr().err
-
-
-def test_options_without_a_number_ask_which_lesson(course, capsys):
-    assert main(["lesson", "--check"]) == 2
-    assert "99" in capsys.readouterr().err

@@ -4,13 +4,14 @@ import pathlib
 import subprocess
 import sys
 
-import scratchgen
-
+from .course import lessons
 from .usage import UsageError
 
-_SOURCE = ("the lessons are part of the source, not of the installed package:\n"
-           "  pip download scratchgen --no-binary scratchgen --no-deps, unpack it, "
-           "then pip install -e . there")
+_CHECK = "import sys; from scratchgen.lesson import check; sys.exit(not check(sys.argv[1]))"
+_ANSWERS = """# Right, wrong with a hint, or not answered yet: run it again after each answer.
+from scratchgen.lesson import answers
+
+answers()"""
 
 
 def add_to(commands):
@@ -18,64 +19,77 @@ def add_to(commands):
     p.add_argument("number", nargs="?", type=int, metavar="N",
                    help="lesson number; none lists the course")
     p.add_argument("--fast", action="store_true", help="less data and fewer steps, the same claims")
-    p.add_argument("--check", action="store_true", help="check your answers to the exercises")
-    p.add_argument("--notebook", action="store_true",
-                   help="write the lesson as a notebook into this folder")
+    what = p.add_mutually_exclusive_group()
+    what.add_argument("--check", action="store_true",
+                      help="check your answers to the exercises; exit code 1 until all are right")
+    what.add_argument("--notebook", nargs="?", const="", metavar="PATH",
+                      help="write the lesson as a notebook, into this folder or as PATH")
     p.set_defaults(run=run)
 
 
-def folder():
-    """Where the lessons are: beside the package in a clone or an editable install."""
-    found = pathlib.Path(scratchgen.__file__).parents[1] / "lessons"
-    if not found.is_dir():
-        raise FileNotFoundError(_SOURCE)
-    return found
-
-
-def lessons():
-    """{number: path} of every lesson that is here."""
-    return {int(path.name[:2]): path for path in sorted(folder().glob("[0-9][0-9]_*.py"))}
-
-
-def title(path):
-    """The first heading of a lesson."""
-    for line in path.read_text(encoding="utf-8").splitlines():
-        if line.lstrip('r"# ').strip() and "# " in line and "%%" not in line:
-            return line.split("# ", 1)[1].strip()
-    return path.stem
-
-
 def run(arguments):
-    found = lessons()
+    course = lessons()
     if arguments.number is None:
-        if arguments.fast or arguments.check or arguments.notebook:
-            raise UsageError(f"which lesson?  There are {', '.join(map(str, found))}")
-        for number, path in found.items():
-            print(f"{number:02}  {title(path)}")
-        print("\nscratchgen lesson N runs one; add --check for its exercises")
-        return 0
-    if arguments.number not in found:
+        if arguments.fast or arguments.check or arguments.notebook is not None:
+            raise UsageError(f"which lesson?  There are {', '.join(map(str, course))}")
+        return show(course)
+    if arguments.number not in course:
         raise UsageError(f"there is no lesson {arguments.number} here: choose one of "
-                         f"{', '.join(map(str, found))}")
-    if arguments.notebook:
-        return write_notebook(found[arguments.number])
+                         f"{', '.join(map(str, course))}")
+    lesson = course[arguments.number]
+    if arguments.notebook is not None:
+        return write_notebook(lesson, arguments.notebook)
     environment = dict(os.environ)
     if arguments.fast or arguments.check:
         environment["SCRATCHGEN_FAST"] = "1"
-    if arguments.check:
-        environment["SCRATCHGEN_CHECK"] = "1"
-    return subprocess.call([sys.executable, str(found[arguments.number])], env=environment)
+    if not arguments.check:
+        return subprocess.call([sys.executable, str(lesson.path)], env=environment)
+    environment["SCRATCHGEN_CHECK"] = "1"
+    failed = subprocess.call([sys.executable, "-c", _CHECK, str(lesson.path)], env=environment)
+    if failed:
+        print(f"  your answers go into {lesson.path}")
+    return failed
 
 
-def write_notebook(lesson):
-    """Write a lesson as NN_slug.ipynb into the working directory, over none that is there."""
+def show(course):
+    """Print the course: number, title, seconds on a CPU, and what each lesson builds on."""
+    width = max(len(lesson.title) for lesson in course.values())
+    for lesson in course.values():
+        seconds = f"{lesson.seconds:3} s" if lesson.seconds else " " * 5
+        after = ", ".join(f"{n:02}" for n in lesson.builds_on)
+        line = f"{lesson.number:02}  {lesson.title:{width}}  {seconds}"
+        print(f"{line}   after {after}" if after else line)
+    total = sum(lesson.seconds or 0 for lesson in course.values())
+    print(f"\n{len(course)} lessons, {total} seconds of a CPU in all.\n"
+          "scratchgen lesson N runs one; --check checks your answers to its exercises, "
+          "--notebook writes it as a notebook")
+    return 0
+
+
+def write_notebook(lesson, path=""):
+    """Write a lesson as a notebook, over none that is there, with a cell that checks the answers.
+
+    `path` is a file NAME.ipynb or a folder (the working directory), where it is called as the
+    lesson is.
+    """
     try:
         import jupytext
     except ImportError:
         raise ImportError("a notebook needs jupytext: pip install 'scratchgen[lessons]'") from None
-    path = pathlib.Path(f"{lesson.stem}.ipynb")
+    path = pathlib.Path(path)
+    if path.suffix != ".ipynb":
+        path = path / f"{lesson.path.stem}.ipynb"
     if path.exists():
         raise UsageError(f"{path} is here already, perhaps with your answers: move it away first")
-    jupytext.write(jupytext.read(lesson), path)
-    print(f"{path}: open it with jupyter lab")
+    if not path.parent.is_dir():
+        raise UsageError(f"{path.parent} is not a folder that is there")
+    notebook = jupytext.read(lesson.path, fmt="py:percent")
+    last = max((i for i, cell in enumerate(notebook.cells) if "@exercise(" in cell.source),
+               default=len(notebook.cells) - 1)
+    check = jupytext.reads(f"# %%\n{_ANSWERS}", fmt="py:percent").cells
+    notebook.cells[last + 1:last + 1] = check
+    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3",
+                                       "language": "python"}
+    jupytext.write(notebook, path)
+    print(f"{path}: open it with jupyter lab (pip install jupyterlab)")
     return 0

@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
+from tests.lessons.taught import TAUGHT
+
 ROOT = Path(__file__).resolve().parents[2]
 LESSONS = sorted((ROOT / "lessons").glob("[0-9][0-9]_*.py"))
 EACH = [pytest.param(path, id=path.stem, marks=getattr(pytest.mark, f"lesson{path.name[:2]}"))
@@ -185,3 +187,22 @@ def test_a_number_in_the_text_is_also_in_the_code(path):
     values = re.sub(r"(?<=\d)[_,](?=\d{3})", "", code(path))
     stale = {n for n in numbers if not re.search(rf"(?<![\d.]){re.escape(n)}(?!\d)", values)}
     assert not stale, f"in the text, but nowhere in the code: {sorted(stale)}"
+
+
+# ---- pytest -m lesson08 -------------------------------------------------------------------------
+
+def test_what_a_lesson_teaches_has_tests_that_are_there():
+    assert set(TAUGHT) == set(range(1, 25))
+    places = {place for group in TAUGHT.values() for place in group}
+    assert [place for place in places if not (ROOT / "tests" / place).exists()] == []
+
+
+def test_a_mark_selects_the_lesson_its_solutions_and_the_tests_of_what_it_teaches():
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider",
+               "-m", "lesson08", "tests/lessons", "tests/models/test_affine.py",
+               "tests/models/test_vae.py"]
+    out = subprocess.run(command, cwd=ROOT, text=True, capture_output=True).stdout
+    for part in ("test_it_runs_and_every_claim_holds[08_gaussian_sampler]", "test_affine.py",
+                 "test_each_exercise_tells_right_from_wrong[08_gaussian_sampler]"):
+        assert part in out, out
+    assert "test_vae.py" not in out and "[07_" not in out
