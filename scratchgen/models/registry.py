@@ -7,16 +7,18 @@ from .affine import AffineGenerator
 from .conv import autoencoder_conv, vae_conv
 from .dense import autoencoder_dense, vae_dense
 from .flow import maf, real_nvp
-from .gan import gan_dense, wgan_gp_dense
+from .gan import dcgan, gan_dense, wgan_gp_dense
 from .made import MADE
 from .mixture import GaussianMixture
 from .pixelcnn import PixelCNN
+from .vaegan import vaegan_conv
 
 MODELS = {"ae": autoencoder_dense, "vae": vae_dense,
           "ae-conv": autoencoder_conv, "vae-conv": vae_conv,
           "affine": AffineGenerator, "gmm": GaussianMixture,
           "flow": real_nvp, "maf": maf, "made": MADE, "pixelcnn": PixelCNN,
-          "gan": gan_dense, "wgan-gp": wgan_gp_dense}
+          "gan": gan_dense, "dcgan": dcgan, "wgan-gp": wgan_gp_dense,
+          "vaegan": vaegan_conv}
 
 
 def build(name, config):

@@ -1,5 +1,5 @@
-"""Mistakes in games between two players: GANs and their penalties."""
-from .mutation import GAME, GANS, PENALTY, Mutation
+"""Mistakes in games between two players: GANs, their penalties, VAE/GANs."""
+from .mutation import GAME, GANS, PENALTY, VAEGAN, Mutation
 
 MUTATIONS = [
     Mutation("a generator that never receives a gradient", 2,
@@ -34,8 +34,8 @@ MUTATIONS = [
              GANS + "labels.py::test_labels_never_leave_their_range"),
     Mutation("a discriminator of sigmoid(2 s)", 8,
              "HIPS/autograd GAN",
-             "return ops.sigmoid(self.score(x))",
-             "return ops.sigmoid(2 * self.score(x))",
+             "(N, ...) -> (N,)\"\"\"\n        return ops.sigmoid(self.score(x))",
+             "(N, ...) -> (N,)\"\"\"\n        return ops.sigmoid(2 * self.score(x))",
              GANS + "gan.py::test_probability_is_that_of_the_logit"),
     Mutation("a label of 0 that is read as 1", 26,
              "lecture notes",
@@ -62,4 +62,24 @@ MUTATIONS = [
              "t = backend.uniform(rng, (x.shape[0],) + (1,) * (len(x.shape) - 1), x)",
              "t = backend.uniform(rng, (1,) * len(x.shape), x)",
              PENALTY + "points_lie_between_the_two_examples_of_a_pair"),
+    Mutation("a decoder's loss that reaches the encoder", None,
+             "published VAE/GAN code",
+             "reconstructed = model.decoder(z.detach())",
+             "reconstructed = model.decoder(z)",
+             VAEGAN + "a_loss_reaches_no_other_network"),
+    Mutation("an encoder's loss that reaches the decoder", None,
+             "published VAE/GAN code",
+             "with model.decoder.frozen(), model.discriminator.frozen():",
+             "with model.discriminator.frozen():",
+             VAEGAN + "a_loss_reaches_no_other_network"),
+    Mutation("a VAE/GAN that forgets gamma", None,
+             "published VAE/GAN code",
+             "loss = ops.mean(model.gamma * model.distance(x, reconstructed)",
+             "loss = ops.mean(model.distance(x, reconstructed)",
+             VAEGAN + "each_network_moves_along_its_loss_of_algorithm_1"),
+    Mutation("a discriminator that never sees reconstructions", None,
+             "published VAE/GAN code",
+             "\n                        + ops.softplus(scores[\"reconstructed\"]))",
+             ")",
+             VAEGAN + "each_network_moves_along_its_loss_of_algorithm_1"),
 ]

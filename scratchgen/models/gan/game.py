@@ -125,30 +125,33 @@ class Game:
         if self.penalty is not None:
             penalty = ops.mean(self.penalty(gan.score, x, y, rng=rng))
             total, seen["penalty"] = loss + penalty, penalty.data
-        seen["discriminator_gradient"] = self._step("discriminator", total, inspect)
+        seen["discriminator_gradient"] = step(self.optimisers["discriminator"], total, inspect)
         return seen
 
     def _generator_step(self, gan, y, inspect):
         with gan.discriminator.frozen():
             fake = gan.score(y)
             loss = ops.mean(gan.loss.generator(fake))
-            norm = self._step("generator", loss, inspect)
+            norm = step(self.optimisers["generator"], loss, inspect)
         return {"generator_loss": loss.data, "fake_after": self._verdict(fake),
                 "generator_gradient": norm}
-
-    def _step(self, player, loss, inspect):
-        """Move one player down its loss; the norm of its gradient."""
-        optimiser = self.optimisers[player]
-        optimiser.zero_grad()
-        if inspect is not None:
-            inspect(loss)
-        loss.backward()
-        optimiser.step()
-        return optim.grad_norm(optimiser.parameters)
 
     @no_grad()
     def _verdict(self, score):
         return raw(ops.mean(ops.sigmoid(score) if self.gan.loss.logits else score))
+
+
+def step(optimiser, loss, inspect=None):
+    """Move one player down its loss: the norm of its gradient.
+
+    `inspect(loss)` comes before anything is computed, and may raise.
+    """
+    optimiser.zero_grad()
+    if inspect is not None:
+        inspect(loss)
+    loss.backward()
+    optimiser.step()
+    return optim.grad_norm(optimiser.parameters)
 
 
 def _batch(x):

@@ -128,6 +128,15 @@ def test_each_step_makes_the_loss_of_its_player_smaller():
     assert gan.generator_loss(z).mean().item() < turn["generator_loss"]
 
 
+def test_rates_fall_to_zero_over_the_second_half_of_the_horizon():
+    gan = gan_dense(2, 3, (5,), rng=0)
+    game, rates = gan.game(lr=0.08, generator_lr=0.04, horizon=8), []
+    for _ in game.play([X] * 10, rng=0):
+        rates.append((game.optimisers["discriminator"].lr, game.optimisers["generator"].lr))
+    left = [1, 1, 1, 1, 1, 0.75, 0.5, 0.25, 0, 0]
+    np.testing.assert_allclose(rates, [(0.08 * f, 0.04 * f) for f in left], rtol=1e-12)
+
+
 def test_an_inspection_that_raises_stops_before_the_step():
     gan = gan_dense(2, 3, (5,), rng=0)
     before = weights(gan)
