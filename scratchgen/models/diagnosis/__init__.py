@@ -7,6 +7,7 @@ or an array of examples.
     quadrature      integrals over an interval of the line
     optimal         the best D for known densities, how far D is from it, the value of the game
     modes           coverage: modes found, share of high quality, PacGAN's metric
+    two_sample      maximum mean discrepancy, with a permutation test
     frechet         FrechetDistance, in the features of a classifier of the same data
 """
 from .frechet import Frechet, FrechetDistance, frechet_distance, frechet_gaussians
@@ -14,7 +15,8 @@ from .modes import Coverage, coverage
 from .optimal import (FromOptimal, Value, from_optimal, game_value, jensen_shannon,
                       optimal_logit)
 from .sampler import draw
+from .two_sample import TwoSample, two_sample
 
-__all__ = ["Coverage", "Frechet", "FrechetDistance", "FromOptimal", "Value", "coverage", "draw",
-           "frechet_distance", "frechet_gaussians", "from_optimal", "game_value", "jensen_shannon",
-           "optimal_logit"]
+__all__ = ["Coverage", "Frechet", "FrechetDistance", "FromOptimal", "TwoSample", "Value",
+           "coverage", "draw", "frechet_distance", "frechet_gaussians", "from_optimal",
+           "game_value", "jensen_shannon", "optimal_logit", "two_sample"]
