@@ -35,7 +35,8 @@ from .conv import autoencoder_conv, vae_conv
 from .dense import autoencoder_dense, vae_dense
 from .dequantise import bits_per_dimension, dequantise, quantise
 from .diagnosis import (FrechetDistance, coverage, frechet_distance, frechet_gaussians,
-                        from_optimal, game_value, jensen_shannon, optimal_logit, two_sample)
+                        from_optimal, game_value, jensen_shannon, memorising, optimal_logit,
+                        two_sample)
 from .disentanglement import mutual_information_gap
 from .flow import Flow, maf, real_nvp
 from .gan import (GAN, R1, WGANGP, Game, GradientPenalty, Labels, Packed, dcgan, gan_dense,
@@ -58,6 +59,6 @@ __all__ = ["AffineGenerator", "Autoencoder", "AutoregressiveBits", "ClassConditi
            "autoencoder_dense", "bits_per_dimension", "build", "collapse", "compare", "coverage",
            "dcgan", "dequantise", "examine", "exchange", "frechet_distance", "frechet_gaussians",
            "from_optimal", "game_value", "gan_dense", "gradient_penalty", "information",
-           "jensen_shannon", "likelihood_of", "load", "maf", "mutual_information_gap",
+           "jensen_shannon", "likelihood_of", "load", "maf", "memorising", "mutual_information_gap",
            "optimal_logit", "outlier_scores", "quantise", "rate_distortion", "real_nvp",
            "two_sample", "units", "vae_conv", "vae_dense", "vaegan_conv", "wgan_gp_dense"]

@@ -8,15 +8,17 @@ or an array of examples.
     optimal         the best D for known densities, how far D is from it, the value of the game
     modes           coverage: modes found, share of high quality, PacGAN's metric
     two_sample      maximum mean discrepancy, with a permutation test
+    memorising      are samples closer to training examples than held-out examples are?
     frechet         FrechetDistance, in the features of a classifier of the same data
 """
 from .frechet import Frechet, FrechetDistance, frechet_distance, frechet_gaussians
+from .memorising import Memorising, memorising
 from .modes import Coverage, coverage
 from .optimal import (FromOptimal, Value, from_optimal, game_value, jensen_shannon,
                       optimal_logit)
 from .sampler import draw
 from .two_sample import TwoSample, two_sample
 
-__all__ = ["Coverage", "Frechet", "FrechetDistance", "FromOptimal", "TwoSample", "Value",
-           "coverage", "draw", "frechet_distance", "frechet_gaussians", "from_optimal",
-           "game_value", "jensen_shannon", "optimal_logit", "two_sample"]
+__all__ = ["Coverage", "Frechet", "FrechetDistance", "FromOptimal", "Memorising", "TwoSample",
+           "Value", "coverage", "draw", "frechet_distance", "frechet_gaussians", "from_optimal",
+           "game_value", "jensen_shannon", "memorising", "optimal_logit", "two_sample"]
