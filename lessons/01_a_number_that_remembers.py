@@ -33,7 +33,8 @@ import numpy as np
 import scratchgen as sg
 from scratchgen import ops, viz
 from scratchgen.autodiff import engine
-from scratchgen.lesson import FAST, claim, exercise, heading, predict, save_figure, say, show
+from scratchgen.lesson import (FAST, claim, exercise, heading, predict, save_figure, say, show,
+                               stepper)
 
 heading("A number that remembers")
 predict("All derivatives of L with respect to n numbers cost as much as how many runs of L: about "
@@ -619,7 +620,9 @@ twice catches 3: both are tests of this library.  For 4 one has to *look at the 
 ## Looking at the roads
 
 `explain` runs the backward pass of any loss once and keeps every application of a rule, one line
-each.  `.why(x)` lists the roads to $x$, and `.check()` holds all of it against finite differences.
+each.  A terminal gets a table.  A notebook and the book get a page: walk back through the
+computation with the arrow keys, or click a number.  `.why(x)` lists the roads to $x$, and
+`.check()` holds all of it against finite differences.
 """
 
 # %%
@@ -630,7 +633,7 @@ L = p + s
 record = sg.explain(L)
 
 heading("Looking at the roads")
-say(record)
+stepper(record)
 say("")
 say(record.why(a))
 claim("rules applied", len(record.records), 5)

@@ -32,7 +32,8 @@ import scratchgen as sg
 from scratchgen import ops, viz
 from scratchgen.autodiff import engine
 from scratchgen.autodiff.primitive import primitive
-from scratchgen.lesson import FAST, claim, exercise, heading, predict, save_figure, say, show
+from scratchgen.lesson import (FAST, claim, exercise, heading, predict, save_figure, say, show,
+                               stepper)
 
 heading("Arrays and broadcasting")
 predict("y = x + b with x (4, 3) and b (3,).  Given g = dL/dy of shape (4, 3), what is dL/db: the "
@@ -408,11 +409,11 @@ claim("the loss", mine.value, loss)
 for name, tensor in zip(p, (w1, b1, w2, b2)):
     claim(f"dL/d{name} {shapes[name]}", p[name].gradient, tensor.grad, tolerance=1e-12)
 say("")
-say(sg.explain(loss))
+stepper(sg.explain(loss))
 
 # %% [markdown]
 r"""
-In the table of `explain`, look for the rows that say over which axes was summed: those are the two
+Among the steps of `explain`, look for those that say over which axes was summed: they are the two
 biases.
 
 ## How small a step?

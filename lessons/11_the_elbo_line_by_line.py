@@ -33,7 +33,8 @@ from matplotlib.patches import Ellipse
 import scratchgen as sg
 from scratchgen import data, elbo, models, ops, optim, viz
 from scratchgen.distributions import Independent, MultivariateNormal, Normal, kl
-from scratchgen.lesson import FAST, claim, exercise, heading, predict, save_figure, say, show
+from scratchgen.lesson import (FAST, claim, exercise, heading, predict, save_figure, say, show,
+                               stepper)
 
 heading("The ELBO, line by line")
 predict("p(x) is the mean of p(x|z) over codes z drawn from the prior.  With codes of 2 numbers, "
@@ -298,6 +299,39 @@ claim("all five steps hold", all(line.holds for line in ladder[1:]))
 ax = ladder.plot(exact=exact, title="From log p(x) to the ELBO; what is lost is grey")
 ax.axvspan(ladder[3].value, exact, color=PALE, alpha=0.6, linewidth=0, zorder=0)
 save_figure(ax, "11_the_ladder")
+
+# %% [markdown]
+r"""
+### The way back through line 6
+
+Training raises the bound by its gradient.  Draw $z = \mu + \sigma\varepsilon$ once, and two roads
+lead from $\mu$ to the bound: one through $z$ and $p(x|z)$, which pulls the code to where it
+explains $x$, and one through the divergence, which pulls it to 0:
+
+$$\frac{\partial}{\partial\mu}\big(\log p(x|z) - \mathrm{KL}\big)
+= W^\top (x - Wz - b) / s^2 - \mu .$$
+"""
+
+
+# %%
+def backward_pass_of_line_6(mu, log_sigma, epsilon):
+    """explain() of log p(x|z) - KL for one draw z, by the names that are used here."""
+    z = mu + ops.exp(log_sigma) * epsilon
+    reconstruction = -ops.sum(ops.gaussian_nll(x, ops.linear(z, W.T, b), math.log(s)))
+    KL = ops.sum(ops.exp(2 * log_sigma) + ops.square(mu) - 1 - 2 * log_sigma) / 2
+    bound = reconstruction - KL
+    return sg.explain(bound)
+
+
+heading("The way back through line 6")
+mu_t, log_sigma_t = (sg.Tensor(value, requires_grad=True) for value in (mu, np.log(sigma)))
+epsilon = np.array([0.4, -0.7])
+record = backward_pass_of_line_6(mu_t, log_sigma_t, epsilon)
+stepper(record)
+towards_x = W.T @ (r - W @ (mu + sigma * epsilon)) / s ** 2
+claim("roads from mu to the bound", len(record.why(mu_t).terms), 2)
+claim("its gradient: towards x, and towards 0", record.gradient(mu_t), towards_x - mu)
+claim("all agrees with finite differences", record.check())
 
 # %% [markdown]
 r"""
