@@ -188,15 +188,16 @@ class _Form:
 # ---- what stands between layers ------------------------------------------------------------------
 
 class _Enlarged(nn.Module):
-    """Each pixel twice, along rows and columns; the last one more often where the size is odd."""
+    """Each pixel twice, along rows and columns; the last one three times where the size is odd."""
 
     def __init__(self, size):
         self.size = size
 
     def forward(self, x):
         for axis, n in enumerate(self.size, 1):
-            m = x.shape[axis]
-            x = ops.repeat(x, 2 if n == 2 * m else [2] * (m - 1) + [n - 2 * (m - 1)], axis=axis)
+            last = (slice(None),) * axis + (slice(-1, None), ...)
+            twice = ops.repeat(x, 2, axis=axis)
+            x = ops.concat([twice, twice[last]], axis=axis) if n % 2 else twice
         return x
 
     def describe(self):
