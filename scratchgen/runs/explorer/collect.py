@@ -65,7 +65,7 @@ def collect(folder):
     x = prepare(test.images, settings)
     with no_grad(), backend.limit_threads(settings.threads):
         codes, scales = _codes(model, x, backend.asarray(test.labels) if condition else None)
-    means, attributes = _classes(codes, test.labels, len(test.classes))
+    means, attributes = per_class(codes, test.labels, len(test.classes))
     return Content(
         title=f"{settings.model.upper()} on {settings.data}", summary=_summary(settings, network),
         shape=test.shape, classes=test.classes, network=network, mean=MEANS[model.likelihood],
@@ -109,12 +109,15 @@ def _worth(codes, scales):
     return raw(kl(Normal(codes, scales.astype(float)), prior)).mean(axis=0)
 
 
-def _classes(codes, labels, classes):
-    """(mean code of each class, that less the mean of all others).   2 x (K, Z)"""
+def per_class(codes, labels, classes):
+    """(mean code of each class, that less the mean code of all others).   -> (K, Z), (K, Z)
+
+    A class without an example has none: NaN.
+    """
     codes = codes.astype(float)
     sums = np.zeros((classes, codes.shape[1]))
     np.add.at(sums, labels, codes)
     counts = np.bincount(labels, minlength=classes)[:, None].astype(float)
-    with np.errstate(invalid="ignore", divide="ignore"):        # a class may have no test image
+    with np.errstate(invalid="ignore", divide="ignore"):
         means = sums / counts
         return means, means - (codes.sum(axis=0) - sums) / (len(codes) - counts)

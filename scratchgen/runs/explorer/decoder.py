@@ -148,7 +148,7 @@ def _larger(n, kernel, stride, padding, dilation, extra):
 
 def _name(layer):
     if isinstance(layer, nn.Module):
-        return layer.describe()
+        return type(layer).__name__
     return repr(layer) if isinstance(layer, str) else getattr(layer, "__name__", repr(layer))
 
 

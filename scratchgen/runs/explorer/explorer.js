@@ -120,13 +120,14 @@ window.explorer = (function () {
 
   /* Give a handle this code. What moved the point along a class starts anew, unless it was that. */
   function set(name, code, along = false) {
+    const other = state.codes[name].some((v, j) => v !== code[j] && !state.axes.includes(j));
     state.codes[name] = copy(code);
     if (name === "z" && !along) {
       state.before = copy(code);
       $("amount").value = 0;
       $("amount-text").textContent = textOf(0);
     }
-    redraw("point", "sliders", ...(name === "z" ? [] : ["path"]));
+    redraw("point", "sliders", ...(name === "z" ? [] : ["path"]), ...(other ? ["tiles"] : []));
   }
 
   function moveActive(...values) {
@@ -193,7 +194,6 @@ window.explorer = (function () {
       const code = copy(state.codes[state.active]);
       code[unit] = Number(input.value);
       set(state.active, code);
-      redraw(...(latent > 2 ? ["tiles"] : []));
     });
     return { unit, input, output };
   });
@@ -271,5 +271,5 @@ window.explorer = (function () {
   moveAlong();
   redraw("point", "path", "sliders", "tiles");
 
-  return { imageOf, state, codes, set, decode };
+  return { imageOf, state, codes, labels, map };
 })();

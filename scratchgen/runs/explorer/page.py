@@ -13,8 +13,8 @@ import numpy as np
 from ...viz.style import CLASS_COLOURS
 
 _HERE = pathlib.Path(__file__).parent
-_ELLIPSES = ("each an ellipse of one standard deviation of q(z|x) around its mean; the dotted rings "
-             "are 1, 2 and 3 standard deviations of the prior N(0, I).")
+_ELLIPSES = ("each an ellipse of one standard deviation of q(z|x) around its mean; the dotted "
+             "rings are 1, 2 and 3 standard deviations of the prior N(0, I).")
 _BARS = "each as long as two standard deviations of q(z|x), around its mean."
 _POINTS = "each the point that is its code: an autoencoder has no distribution of codes."
 _NATS = ("each with its share of KL(q(z|x) || p(z)), the mean over the test images in nats: at 0 "

@@ -10,6 +10,7 @@ function makeTiles(canvas, map, ask) {
   function start() {
     const { code, axes: [i, j], shape, imageOf, wanted } = ask(), mine = ++run;
     canvas.hidden = !wanted;
+    canvas.setAttribute("aria-busy", wanted);
     canvas.parentNode.classList.toggle("tiled", wanted);
     if (!wanted) return;
     const { side, half, low, margin } = map.bounds(), step = (2 * half) / ACROSS;
@@ -32,6 +33,7 @@ function makeTiles(canvas, map, ask) {
         context.drawImage(small, column * pixels + gap, row * pixels + gap, inside, inside);
       }
       if (n < ACROSS * ACROSS) requestAnimationFrame(work);
+      else canvas.setAttribute("aria-busy", false);
     })();
   }
 
