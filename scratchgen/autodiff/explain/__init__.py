@@ -4,12 +4,13 @@
     print(sg.explain(loss).why(w))  dL/dw as a sum over paths
     sg.explain(loss).check()        all of it against finite differences
 """
+import pathlib
 import sys
 
 from ..engine import ancestors, prepare_seed
 from ..tensor import Tensor
 from . import check as _check
-from . import paths, table
+from . import modules, page, paths, table
 from .names import Names, variable_names
 from .record import Record, gradients, record
 
@@ -39,7 +40,8 @@ class Explanation:
         self.seed = prepare_seed(loss, seed, create_graph=False)
         self.records = record(loss, self.seed)
         self._gradients = gradients(self.records)
-        self.name = Names(ancestors(loss), found)       # tensor -> what the user calls it
+        self.nodes = ancestors(loss)
+        self.name = Names(self.nodes, found)           # tensor -> what the user calls it
 
     def __iter__(self):
         return iter(self.records)
@@ -48,10 +50,30 @@ class Explanation:
         return len(self.records)
 
     def __str__(self):
-        leaves = [(x, self.gradient(x)) for x in reversed(ancestors(self.loss)) if x.op is None]
-        return table.table(self.records, self.name, leaves)
+        return self.table()
 
     __repr__ = __str__
+
+    def table(self, module=None):
+        """One row for each application of a rule, and the gradients of the leaves, as text.
+
+        Of more than 60 rules, those inside a module are one row; `module`, such as "vae.decoder",
+        shows the rules inside that one alone.
+        """
+        records, nodes = self.records, [x for x in self.nodes if x.op is not None]
+        home = modules.homes(nodes, self.name)
+        if module is not None:
+            path = tuple(module.split("."))
+            records = [r for r in records if home[r.node.order][:len(path)] == path]
+            if not records:
+                known = sorted({".".join(path) for path in home.values() if path})
+                raise ValueError(f"no rule was applied inside a module {module!r}\n  expected  "
+                                 f"one of {', '.join(known[:20]) or 'none: there is no module'}")
+        used = {r.parent.order for r in records} if module else None
+        leaves = [(x, self.gradient(x)) for x in reversed(self.nodes)
+                  if x.op is None and (used is None or x.order in used)]
+        groups = modules.tree(home, table.ROWS // 2) if any(home.values()) and not module else None
+        return table.table(records, self.name, leaves, groups)
 
     def gradient(self, x):
         """dL/dx for any tensor of the graph: the sum of all that it receives."""
@@ -63,12 +85,37 @@ class Explanation:
 
     def why(self, x):
         """dL/dx term by term, one for each path from the loss to x.  Print it, or read `.terms`."""
-        return paths.why(self.records, self.loss, self.seed, x, self.name)
+        return paths.Paths(self.records, self.loss, self.seed).why(x, self.name)
 
     def jacobian(self, step):
-        """dy/dx of one step (its number or its Record) as an array of shape y.shape + x.shape."""
-        chosen = step if isinstance(step, Record) else self.records[step - 1]
-        return chosen.jacobian()
+        """dy/dx of one step (its number or its Record) as an array of shape y.shape + x.shape.
+
+        ValueError for more than a million entries: the rule applies it without forming it.
+        """
+        if isinstance(step, Record):
+            return step.jacobian()
+        if not 1 <= step <= len(self.records):
+            raise ValueError(f"there is no step {step}\n  expected  1 to {len(self.records)}, "
+                             "as in the table, or a Record")
+        return self.records[step - 1].jacobian()
+
+    def to_html(self, path=None, *, collapse=300, fragment=False):
+        """One self-contained page, as text or written to `path` (which is returned): the graph, a
+        slider and the arrow keys to step the backward pass, a click on a node for its numbers.
+
+        A graph of more than `collapse` boxes is collapsed by module; each opens with a click.  With
+        `fragment` it is an element for a page of one's own, which may hold several.
+        """
+        html = (page.fragment if fragment else page.page)(self, collapse)
+        if path is None:
+            return html
+        path = pathlib.Path(path)
+        path.write_text(html, encoding="utf-8")
+        return path
+
+    def _repr_html_(self):
+        """What Jupyter shows."""
+        return page.fragment(self, collapse=300)
 
     def check(self):
         """True if every contribution and every leaf's gradient agrees with finite differences.

@@ -1,4 +1,7 @@
 """What the user calls things: names of tensors, found by identity where the user can see them."""
+import re
+from collections import Counter
+
 from ..tensor import Tensor
 
 
@@ -51,14 +54,46 @@ class Names:
                 name = f"v{number}"
             self._names[x.order] = name
         self._found = found
+        self._short = dict(zip(self._names, _shortened(list(self._names.values()))))
 
     def __call__(self, x):
         """The name of a tensor of the graph; of a constant its name, its value, or just `const`."""
         if isinstance(x, Tensor) and x.order in self._names:
             return self._names[x.order]
         array = x.data if isinstance(x, Tensor) else x
-        name = self._found.get(id(x)) or self._found.get(id(array))
-        if name is None and getattr(array, "size", 1) == 1:
+        if self.is_value(x):
             value = float(array)
             return f"{value:.4g}" if value >= 0 else f"({value:.4g})"
-        return name or "const"
+        return self._found.get(id(x)) or self._found.get(id(array)) or "const"
+
+    def is_value(self, x):
+        """Whether this is a single number without a name, which is written out in formulas."""
+        array = x.data if isinstance(x, Tensor) else x
+        named = id(x) in self._found or id(array) in self._found
+        return not named and getattr(array, "size", 1) == 1
+
+    def of(self, order):
+        """The name of the tensor of that number."""
+        return self._names[order]
+
+    def short(self, x):
+        """The name, and of a parameter of a module no more of its path than tells it apart:
+        "encoder.1.weight" for "vae.encoder.layers.1.weight".
+        """
+        return self._short.get(getattr(x, "order", None)) or self(x)
+
+
+def is_path(name):
+    """Whether this is the name of a module's parameter: "net.layers.0.weight"."""
+    return re.fullmatch(r"[^\W\d]\w*(\.\w+)+", name) is not None
+
+
+def _shortened(names):
+    """Of each path its last words, three or as many more as no other path ends with."""
+    ends = [[".".join(words[-n:]) for n in range(min(3, len(words)), len(words) + 1)] + [name]
+            if is_path(name) else [name]
+            for name, words in ((name, [word for word in name.split(".") if word != "layers"])
+                                for name in names)]
+    times = Counter(end for each in ends for end in set(each))
+    return [next((end for end in each if times[end] == 1), name)
+            for each, name in zip(ends, names)]

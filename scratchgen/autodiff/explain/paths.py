@@ -7,7 +7,7 @@ are taken apart again.
 from collections import Counter, defaultdict
 
 from ... import backend
-from .table import summary
+from .numbers import summary
 
 _MOST = 32                      # paths; with more of them, one term for each last step
 LONGEST = 8                     # stations of a path that are printed
@@ -24,14 +24,18 @@ class Why:
         kind = "path" if len(self.terms) == 1 else "paths"
         head = (f"d{self._names(self._loss)}/d{self._names(self.x)} = {summary(self.total)}, "
                 f"the sum over {sum(term.paths for term in self.terms)} {kind}")
-        ways = _shortened([term.stations(self._names) for term in self.terms])
-        rows = [(" -> ".join(way), term.factors(), summary(term.value))
-                for way, term in zip(ways, self.terms)]
+        rows = self.rows()
         wide = [max(map(len, column)) for column in zip(*rows)]
         return "\n".join([head] + [f"  {way.ljust(wide[0])}  {factors.ljust(wide[1])}  "
                                    f"{value.rjust(wide[2])}" for way, factors, value in rows])
 
     __repr__ = __str__
+
+    def rows(self):
+        """[(stations of the path, product of its derivatives, value), ...] as text."""
+        ways = _shortened([term.stations(self._names) for term in self.terms])
+        return [(" -> ".join(way), term.factors(), summary(term.value))
+                for way, term in zip(ways, self.terms)]
 
 
 class Term:
@@ -78,48 +82,48 @@ def _in_common(ways):
     return n
 
 
-def why(records, root, seed, x, names):
-    """The Why of tensor x in this record; ValueError if the loss does not depend on it."""
-    incoming = defaultdict(list)                # number of a tensor -> the records that give to it
-    for r in records:
-        incoming[r.parent.order].append(r)
-    if x is root:
-        return Why(x, [], seed, names, root)
-    if x.order not in incoming:
-        raise ValueError(f"{names(root)} does not depend on {names(x)}, so there is no path to it")
-    count = _count(records, root)
-    if count[x.order] <= _MOST:
-        terms = [Term(way, _follow(way, seed)) for way in _ways(incoming, root, x)]
-    else:
-        terms = [Term([r], r.contribution, count[r.node.order]) for r in incoming[x.order]]
-    return Why(x, terms, sum(r.contribution for r in incoming[x.order]), names, root)
+class Paths:
+    """All ways from the loss down to each tensor of a record."""
 
+    def __init__(self, records, root, seed):
+        self.records, self.root, self.seed = records, root, seed
+        self._incoming = defaultdict(list)      # number of a tensor -> the records that give to it
+        self.count = Counter({root.order: 1})   # and how many paths lead to it; none is walked here
+        for r in records:                       # a node's own count is complete when its turn comes
+            self._incoming[r.parent.order].append(r)
+            self.count[r.parent.order] += self.count[r.node.order]
 
-def _count(records, root):
-    """{number of a tensor: how many paths lead to it}, without walking any of them."""
-    count = Counter({root.order: 1})
-    for r in records:                           # a node's own count is complete when its turn comes
-        count[r.parent.order] += count[r.node.order]
-    return count
-
-
-def _ways(incoming, root, x):
-    """Each path from root to x, as the list of its records."""
-    unfinished = [(r, None) for r in reversed(incoming[x.order])]
-    while unfinished:
-        way = unfinished.pop()
-        node = way[0].node
-        if node is root:
-            steps = []
-            while way is not None:
-                steps.append(way[0])
-                way = way[1]
-            yield steps
+    def why(self, x, names):
+        """The Why of tensor x; ValueError if the loss does not depend on it."""
+        if x is self.root:
+            return Why(x, [], self.seed, names, x)
+        incoming = self._incoming.get(x.order)
+        if incoming is None:
+            raise ValueError(f"{names(self.root)} does not depend on {names(x)}, "
+                             "so there is no path to it")
+        if self.count[x.order] <= _MOST:
+            terms = [Term(way, self._follow(way)) for way in self.ways(x)]
         else:
-            unfinished += [(r, way) for r in reversed(incoming[node.order])]
+            terms = [Term([r], r.contribution, self.count[r.node.order]) for r in incoming]
+        return Why(x, terms, sum(r.contribution for r in incoming), names, self.root)
 
+    def ways(self, x):
+        """Each path from the loss to x, as the list of its records."""
+        unfinished = [(r, None) for r in reversed(self._incoming[x.order])]
+        while unfinished:
+            way = unfinished.pop()
+            node = way[0].node
+            if node is self.root:
+                steps = []
+                while way is not None:
+                    steps.append(way[0])
+                    way = way[1]
+                yield steps
+            else:
+                unfinished += [(r, way) for r in reversed(self._incoming[node.order])]
 
-def _follow(way, g):
-    for r in way:
-        g = r.rule(g)
-    return backend.namespace(g).asarray(g)
+    def _follow(self, way):
+        g = self.seed
+        for r in way:
+            g = r.rule(g)
+        return backend.namespace(g).asarray(g)

@@ -42,7 +42,8 @@ class Record:
         y, x = self.node.data, self.parent.data
         if y.size * x.size > 1_000_000:
             raise ValueError(f"the Jacobian of step {self.step} has {y.size} x {x.size} entries, "
-                             "more than a million")
+                             "more than a million\n  hint      .rule(g) applies it to a g of shape "
+                             f"{y.shape} without forming it")
         rows = [self.rule(seed) for seed in unit_arrays(y)]
         return ops.reshape(ops.stack(rows), y.shape + x.shape)
 

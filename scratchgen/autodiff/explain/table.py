@@ -1,32 +1,47 @@
 """The record as text: one aligned row for each application of a rule, in at most 100 columns."""
-import re
-
-from ... import backend
+from .formulas import says_it_all, within
+from .modules import Group
+from .numbers import shape, summary
 
 HEADER = ("step", "y", "x", "shapes", "dy/dx", "dL/dy", "to dL/dx", "")
 WIDTH = 100                     # columns of a terminal
-ROWS = 60                       # a longer record shows its beginning and its end
+ROWS = 60                       # of a longer record modules are one row, or the middle is left out
 LEAVES = 40
-# From rich to terse: how many entries of an array are printed, how long a formula may be.
-_DETAIL = ((3, 60), (3, 24), (1, 40), (1, 24), (1, 18))
+# From rich to terse: how many entries of an array are printed, how long a formula may be, and
+# whether parameters go by their whole path.
+_DETAIL = ((3, 60, True), (3, 40, False), (3, 28, False), (1, 40, False), (1, 24, False),
+           (1, 20, False))
 
 
-def table(records, names, leaves):
-    """The whole explanation: the rows, the formulas that need more than a row, and the leaves."""
+def table(records, names, leaves, groups=None):
+    """The whole explanation: the rows, the formulas that need more than a row, and the leaves.
+
+    `groups` is the tree of modules in which a record of more than 60 rules is folded.
+    """
     if not records:
         return "no rule was applied: the loss is itself a leaf"
-    shown = records if len(records) <= ROWS else records[:ROWS // 2] + records[-ROWS // 2:]
-    for few, longest in _DETAIL:
-        rows = [_row(r, names, few, longest) for r in shown]
+    shown = _shown(records, groups)
+    for few, longest, whole in _DETAIL:
+        called = names if whole else names.short
+        rows = [row for entry in shown for row in _rows(entry, called, few, longest)]
         if _total(_widths([HEADER, *rows])) <= WIDTH:
             break
-    if len(records) > len(shown):
-        rows.insert(ROWS // 2, ("...", f"({len(records) - ROWS} rules)", *[""] * 6))
     lines = [_title(records, names), "", *_aligned([HEADER, *rows]), ""]
     lines += [f"d{names(records[0].node)}/d{names(x)} = {summary(g)}" for x, g in leaves[:LEAVES]]
     if len(leaves) > LEAVES:
         lines.append(f"... and {len(leaves) - LEAVES} leaves more: .gradient(x)")
     return "\n".join(lines + _legend(shown, rows))
+
+
+def cells(r, names, few=3, longest=60):
+    """The row of one record, as text: step, formula, x, shapes, dy/dx, dL/dy, contribution, how."""
+    how = "first" if r.first else "+="
+    if r.summed:
+        how += f", sum {','.join(map(str, r.summed))}"
+    local = "J" if r.local is None else summary(r.local, few)
+    return (str(r.step), within(longest, r.node, names), names(r.parent),
+            _shapes(r.node, r.parent), local, summary(r.upstream, few),
+            summary(r.contribution, few), how)
 
 
 def _title(records, names):
@@ -35,90 +50,87 @@ def _title(records, names):
     called = "L" if name == "L" else f"L = {name}"
     return (f"{called} = {summary(root.data)}, {len(records)} rules applied, "
             "each gives dL/dy dy/dx to dL/dx"
-            + ("" if root.shape == () else f", shape {_shape(root.shape)}, seeded"))
+            + ("" if root.shape == () else f", shape {shape(root)}, seeded"))
 
 
-def _row(r, names, few, longest):
-    how = "first" if r.first else "+="
-    if r.summed:
-        how += f", sum {','.join(map(str, r.summed))}"
-    shapes = _shape(r.node.shape)
-    if r.parent.shape != r.node.shape:
-        shapes += f"<-{_shape(r.parent.shape)}"
-    local = "J" if r.local is None else summary(r.local, few)
-    return (str(r.step), _formula_within(longest, r.node, names), names(r.parent), shapes, local,
-            summary(r.upstream, few), summary(r.contribution, few), how)
+def _shapes(y, x):
+    return shape(y) + (f"<-{shape(x)}" if x.shape != y.shape else "")
 
 
-def _legend(records, rows):
+# ---- what is shown of a long record -------------------------------------------------------------
+
+class _Folded:
+    """The rules inside one module as a row for each tensor that it took from outside."""
+
+    def __init__(self, group, records):
+        self.group, self.records = group, records
+
+    def rows(self, names, few):
+        inside = {r.node.order for r in self.records}
+        steps = f"{self.records[0].step}-{self.records[-1].step}"
+        label = f"[{self.group.label(names)}: {len(self.records)} rules]"
+        y, upstream = self.records[0].node, self.records[0].upstream
+        given = {}
+        for r in self.records:
+            if r.parent.order not in inside and r.parent.op is not None:
+                given.setdefault(r.parent.order, []).append(r)
+        for taken in given.values():
+            x, how = taken[0].parent, "first" if any(r.first for r in taken) else "+="
+            yield (steps, label, names(x), _shapes(y, x), "J", summary(upstream, few),
+                   summary(sum(r.contribution for r in taken), few), how)
+            steps, label = "", ""
+        if label:
+            yield steps, label, "its leaves", shape(y), "J", summary(upstream, few), "", ""
+
+
+def _shown(records, groups):
+    """Records, or modules in their place, or None for those that are left out."""
+    if len(records) <= ROWS:
+        return records
+    if groups is None:
+        return records[:ROWS // 2] + [len(records) - ROWS] + records[-ROWS // 2:]
+    inside = {order: group for group in groups.members if isinstance(group, Group)
+              for order in group.orders()}
+    shown = []
+    for r in records:
+        group = inside.get(r.node.order)
+        if group is None:
+            shown.append(r)
+        elif shown and isinstance(shown[-1], _Folded) and shown[-1].group is group:
+            shown[-1].records.append(r)
+        else:
+            shown.append(_Folded(group, [r]))
+    return shown
+
+
+def _rows(entry, names, few, longest):
+    if isinstance(entry, int):
+        return [("...", f"({entry} rules)", *[""] * 6)]
+    if isinstance(entry, _Folded):
+        return entry.rows(names, few)
+    return [cells(entry, names, few, longest)]
+
+
+def _legend(shown, rows):
     """The formulas of ops that are shown as calls, and what the signs in these rows mean."""
-    ops = {r.node.op.name: r.node.op for r in records}
+    lines = []
+    records = [entry for entry in shown if not isinstance(entry, (int, _Folded))]
+    ops = {r.node.op.name: r.node.op for r in records
+           if any(f"= {r.node.op.name}(" in row[1] for row in rows)}
     lines = [f"{op.name}({', '.join(op.names)}): {op.formula}"
-             for op in ops.values() if not _speaks_of_all(op)]
+             for op in ops.values() if not says_it_all(f"= {op.name}(", op)]
     signs = (("|1|", "the Euclidean norm of an array", any("|" in c for r in rows for c in r[4:7])),
              ("J", "a Jacobian that is never formed, see .jacobian(step)",
               any(row[4] == "J" for row in rows)),
              ("sum 0", "axis 0 was broadcast, so its gradients are summed",
-              any("sum" in row[7] for row in rows)))
+              any("sum" in row[7] for row in rows)),
+             ("[module]", "the rules inside it, in one row; all of them: .table(\"module\")",
+              any(row[1].startswith("[") for row in rows)))
     lines += [f"{sign}: {meaning}" for sign, meaning, used in signs if used]
     return ["", *lines] if lines else []
 
 
-# ---- formulas -----------------------------------------------------------------------------------
-
-def _formula_within(longest, node, names):
-    """The formula with its parameters, or without, or at least the name of the op."""
-    text = formula(node, names)
-    called = f"{names(node)} = {node.op.name}(...)"
-    return next((t for t in (text + _settings(node), text) if len(t) <= longest), called)
-
-
-def formula(node, names):
-    """How a node was made, in the user's names: "v2 = w x"."""
-    op, y = node.op, names(node)
-    operands = [None if x is None else names(x) for x in node.inputs]
-    if op.variadic or not _speaks_of_all(op):
-        return f"{y} = {op.name}({', '.join(x for x in operands if x is not None)})"
-    text = op.formula
-    for argument, operand in zip(op.names, operands):
-        if operand is None:                                     # an input that may be left out
-            text = re.sub(rf"\s*\+\s*{argument}\b", "", text)
-    given = dict(zip(op.names, operands), y=y)
-    return re.sub(_tokens(given), lambda found: given[found[1]] or "", text)
-
-
-def _speaks_of_all(op):
-    return op.formula.startswith("y = ") and all(re.search(_tokens([name]), op.formula)
-                                                 for name in op.names)
-
-
-def _tokens(words):
-    """Each of these words where it stands alone, or with an index: x in "x", "x^2", "x_k"."""
-    longest_first = sorted(words, key=len, reverse=True)
-    return rf"(?<!\w)({'|'.join(map(re.escape, longest_first))})(?![^\W_])"
-
-
-def _settings(node):
-    shown = [f"{name}={value}" for name, value in node.params.items()
-             if isinstance(value, (int, float, str, tuple)) and value is not False]
-    return f"  {', '.join(shown)}" if shown else ""
-
-
-# ---- numbers and columns ------------------------------------------------------------------------
-
-def summary(array, few=3):
-    """A number, a few of them, or the norm of more: "0.5", "[1 2 3]", "|1.7|"."""
-    host = backend.to_numpy(array)
-    if host.size == 1:
-        return f"{host.reshape(-1)[0].item():.4g}"
-    if host.size <= few:
-        return f"[{' '.join(f'{v:.2g}' for v in host.reshape(-1).tolist())}]"
-    return f"|{float((abs(host.astype('float64')) ** 2).sum()) ** 0.5:.3g}|"
-
-
-def _shape(shape):
-    return "(" + ",".join(map(str, shape)) + ")"
-
+# ---- columns ------------------------------------------------------------------------------------
 
 def _aligned(rows):
     """Columns as wide as their widest cell; numbers to the right, words to the left.
@@ -127,7 +139,7 @@ def _aligned(rows):
     their end.
     """
     widths = _widths(rows)
-    for k, least in ((2, 12), (1, 16), (3, 12)):
+    for k, least in ((1, 20), (2, 12), (1, 16), (3, 12)):
         too_wide = _total(widths) - WIDTH
         if too_wide > 0:
             widths[k] = max(min(least, widths[k]), widths[k] - too_wide)

@@ -1,0 +1,57 @@
+"""Numbers as text: one number, a few of them, or what can be said about many."""
+import math
+
+from ... import backend
+
+ENTRIES = 36                    # of larger arrays `values` gives a description instead
+COLUMNS = 8
+
+
+def summary(array, few=3):
+    """A number, a few of them, or the norm of more: "0.5", "[1 2 3]", "|1.7|"."""
+    host = backend.to_numpy(array)
+    if host.size == 1:
+        return f"{host.reshape(-1)[0].item():.4g}"
+    if host.size <= few:
+        return f"[{' '.join(f'{v:.2g}' for v in host.reshape(-1).tolist())}]"
+    return f"|{norm(host):.3g}|"
+
+
+def norm(host):
+    """The Euclidean norm, without overflow on the way."""
+    largest = float(abs(host).max(initial=0))
+    if largest == 0 or not math.isfinite(largest):
+        return largest
+    return largest * float(((host.astype("float64") / largest) ** 2).sum()) ** 0.5
+
+
+def values(array):
+    """All entries of a small array, in rows; of a larger one its range, mean and norm."""
+    host = backend.to_numpy(array)
+    if host.size == 1:
+        return f"{host.reshape(-1)[0].item():.6g}"
+    wide = host.shape[-1] if host.ndim else 1
+    if not 0 < host.size <= ENTRIES or wide > COLUMNS:
+        return _described(host)
+    rows = [[f"{v:.4g}" for v in row] for row in host.reshape(-1, wide).tolist()]
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    return "\n".join("  ".join(map(str.rjust, row, widths)) for row in rows)
+
+
+def _described(host):
+    if host.size == 0:
+        return "no entries"
+    finite = host[abs(host) < math.inf]
+    lost = host.size - finite.size
+    parts = [f"{host.size} entries"] + ([f"{lost} of them not finite"] if lost else [])
+    if finite.size:
+        mean = float(finite.mean(dtype="float64"))
+        parts += [f"from {finite.min().item():.4g} to {finite.max().item():.4g}",
+                  f"mean {mean:.4g}", f"norm {norm(finite):.4g}"]
+    first = " ".join(f"{v:.3g}" for v in host.reshape(-1)[:4].tolist())
+    return ", ".join(parts) + f"\nfirst  {first} ..."
+
+
+def shape(array):
+    """Its shape as in the formulas of the package: "(8,16)"."""
+    return "(" + ",".join(map(str, array.shape)) + ")"
