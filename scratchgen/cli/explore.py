@@ -9,7 +9,7 @@ from .usage import UsageError, existing_run, refuse
 def add_to(commands):
     p = commands.add_parser(
         "explore", help="write a page to move through the latent space of a run")
-    p.add_argument("folder", metavar="RUN", help="a run folder of vae, vae-conv, ae or ae-conv")
+    p.add_argument("folder", metavar="RUN", help="a run folder of a VAE or an autoencoder")
     p.add_argument("--out", help="an .html file; default RUN/explore.html")
     p.set_defaults(run=run)
 

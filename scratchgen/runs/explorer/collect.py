@@ -53,7 +53,7 @@ def collect(folder):
     model = models.load(folder)
     if not isinstance(model, (models.VAE, models.Autoencoder)):
         raise TypeError(f"{folder} holds a {type(model).__name__}: it has no code to explore\n"
-                        "  expected  a run of vae, vae-conv, ae or ae-conv")
+                        "  expected  a run of vae, vae-conv, vaegan, ae or ae-conv")
     settings = _settings(folder)
     use_device(settings.device)
     test = load_split(settings).test
@@ -83,9 +83,9 @@ def _settings(folder):
 def _summary(settings, network):
     plural = "s" if settings.latent > 1 else ""
     beta = f", beta {settings.beta:g}" if settings.beta not in (None, 1) else ""
-    return (f"{settings.latent} latent dimension{plural}, {settings.likelihood} pixels{beta}, "
-            f"seed {settings.seed}; the decoder has {len(network.weights):,} weights and runs in "
-            "this page")
+    pixels = f", {settings.likelihood} pixels" if settings.likelihood else ""
+    return (f"{settings.latent} latent dimension{plural}{pixels}{beta}, seed {settings.seed}; the "
+            f"decoder has {len(network.weights):,} weights and runs in this page")
 
 
 def _codes(model, x, labels):

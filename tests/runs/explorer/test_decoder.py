@@ -97,7 +97,8 @@ def test_every_activation_by_name_and_as_the_op_itself(name, form):
     models.autoencoder_dense((4, 4, 3), 2, (5,), activation="elu", rng=3),
     models.vae_conv((8, 8, 1), 2, (3, 4), rng=0), models.vae_conv((7, 5), 3, (2, 3, 4), rng=1),
     models.vae_conv((9, 12, 3), 2, (4,), kernel=4, activation="leaky_relu", rng=2),
-    models.autoencoder_conv((6, 7, 2), 2, (3,), kernel=5, activation="tanh", rng=3)],
+    models.autoencoder_conv((6, 7, 2), 2, (3,), kernel=5, activation="tanh", rng=3),
+    models.build("vaegan", dict(image_shape=(8, 8), latent=3, channels=(3, 4), rng=4))],
     ids=lambda model: model.config["name"])
 def test_the_decoders_that_constructors_make(model):
     assert_same(model.decoder, model.config["latent"])
