@@ -23,8 +23,10 @@
     gan             GAN, WGANGP, gan_dense, ...: a sampler, who judges it, and their Game
     diagnosis       what is wrong with a sampler: any sampler, in numbers
     vaegan          VAEGAN, FeatureVAE: the likelihood is one of a discriminator's features
+    saddle          two players with one number each: steps, and whether they arrive
     registry        build(name, config) and load(run)
 """
+from . import saddle
 from .affine import AffineGenerator
 from .autoencoder import Autoencoder
 from .autoregressive import AutoregressiveBits
@@ -60,5 +62,5 @@ __all__ = ["AffineGenerator", "Autoencoder", "AutoregressiveBits", "ClassConditi
            "dcgan", "dequantise", "examine", "exchange", "frechet_distance", "frechet_gaussians",
            "from_optimal", "game_value", "gan_dense", "gradient_penalty", "information",
            "jensen_shannon", "likelihood_of", "load", "maf", "memorising", "mutual_information_gap",
-           "optimal_logit", "outlier_scores", "quantise", "rate_distortion", "real_nvp",
+           "optimal_logit", "outlier_scores", "quantise", "rate_distortion", "real_nvp", "saddle",
            "two_sample", "units", "vae_conv", "vae_dense", "vaegan_conv", "wgan_gp_dense"]

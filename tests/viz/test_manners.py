@@ -25,6 +25,7 @@ DRAWINGS = {
     "heat_map": (CODES,),
     "vectors": (CODES, CODES),
     "trajectory": (CODES,),
+    "phase_portrait": (CODES, CODES),
     "scatter": (CODES,),
     "deformed_grid": (CODES.reshape(3, 3, 2),),
     "ellipses": (CODES, RNG.standard_normal((9, 2, 2))),
