@@ -53,7 +53,7 @@ def _data(content):
         "scales": None if content.scales is None else _floats(content.scales),
         "classMeans": _floats(content.class_means), "attributes": _floats(content.attributes),
         "images": _bytes(np.rint(255 * np.clip(content.images, 0, 1)).astype(np.uint8))}
-    text = json.dumps(document, separators=(",", ":"))
+    text = json.dumps(document, separators=(",", ":"), allow_nan=False)
     return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 
 

@@ -166,6 +166,14 @@ def test_a_decoder_that_is_too_large_is_exit_2_and_names_the_limit(run, capsys, 
     assert "at most 12 weights" in refused([str(run[0])], capsys)
 
 
+def test_codes_that_are_not_finite_are_exit_1_and_counted(run, capsys, monkeypatch):
+    broken = models.load(run[0])
+    broken.encoder.parameters()[-1].data[...] = np.nan
+    monkeypatch.setattr(models, "load", lambda folder: broken)
+    assert cli.main(["explore", str(run[0])]) == 1
+    assert "297 of 297 test images are not finite" in capsys.readouterr().err
+
+
 def test_a_damaged_checkpoint_is_exit_1(run, tmp_path, capsys):
     whole = (run[0] / "last.npz").read_bytes()
     (tmp_path / "last.npz").write_bytes(whole[:500])
