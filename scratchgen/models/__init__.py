@@ -20,6 +20,7 @@
     condition       labels as a further input: VAE(..., condition=K).given(y) is the VAE of p(x|y)
     classifier      Classifier(D, K), softmax regression or a perceptron; accuracy(x, y)
     class_conditional   ClassConditional: a density for each class, and Bayes' rule for p(y|x)
+    probe           linear_probe: what a linear classifier reads off features
     gan             GAN, WGANGP, gan_dense, ...: a sampler, who judges it, and their Game
     diagnosis       what is wrong with a sampler: any sampler, in numbers
     vaegan          VAEGAN, FeatureVAE: the likelihood is one of a discriminator's features
@@ -36,7 +37,7 @@ from .comparison import compare, likelihood_of
 from .conv import autoencoder_conv, vae_conv
 from .dense import autoencoder_dense, vae_dense
 from .dequantise import bits_per_dimension, dequantise, quantise
-from .diagnosis import (FrechetDistance, coverage, frechet_distance, frechet_gaussians,
+from .diagnosis import (FrechetDistance, coverage, diagnose, frechet_distance, frechet_gaussians,
                         from_optimal, game_value, jensen_shannon, memorising, optimal_logit,
                         two_sample)
 from .disentanglement import mutual_information_gap
@@ -50,6 +51,7 @@ from .made import MADE
 from .mixture import GaussianMixture
 from .outliers import auroc, outlier_scores
 from .pixelcnn import PixelCNN
+from .probe import linear_probe
 from .registry import MODELS, build, load
 from .vae import VAE
 from .vaegan import VAEGAN, FeatureVAE, vaegan_conv
@@ -59,8 +61,9 @@ __all__ = ["AffineGenerator", "Autoencoder", "AutoregressiveBits", "ClassConditi
            "GradientPenalty", "Labels", "LatentModel", "LinearGaussianVAE", "MADE", "MODELS",
            "Packed", "PixelCNN", "R1", "VAE", "VAEGAN", "WGANGP", "auroc", "autoencoder_conv",
            "autoencoder_dense", "bits_per_dimension", "build", "collapse", "compare", "coverage",
-           "dcgan", "dequantise", "examine", "exchange", "frechet_distance", "frechet_gaussians",
-           "from_optimal", "game_value", "gan_dense", "gradient_penalty", "information",
-           "jensen_shannon", "likelihood_of", "load", "maf", "memorising", "mutual_information_gap",
-           "optimal_logit", "outlier_scores", "quantise", "rate_distortion", "real_nvp", "saddle",
-           "two_sample", "units", "vae_conv", "vae_dense", "vaegan_conv", "wgan_gp_dense"]
+           "dcgan", "dequantise", "diagnose", "examine", "exchange", "frechet_distance",
+           "frechet_gaussians", "from_optimal", "game_value", "gan_dense", "gradient_penalty",
+           "information", "jensen_shannon", "likelihood_of", "linear_probe", "load", "maf",
+           "memorising", "mutual_information_gap", "optimal_logit", "outlier_scores", "quantise",
+           "rate_distortion", "real_nvp", "saddle", "two_sample", "units", "vae_conv", "vae_dense",
+           "vaegan_conv", "wgan_gp_dense"]

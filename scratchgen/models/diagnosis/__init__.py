@@ -10,6 +10,8 @@ or an array of examples.
     two_sample      maximum mean discrepancy, with a permutation test
     memorising      are samples closer to training examples than held-out examples are?
     frechet         FrechetDistance, in the features of a classifier of the same data
+    series          does a series of numbers settle, grow, or swing?
+    verdict         diagnose: converged, collapsed, oscillating, diverged or undecided, and why
 """
 from .frechet import Frechet, FrechetDistance, frechet_distance, frechet_gaussians
 from .memorising import Memorising, memorising
@@ -18,7 +20,9 @@ from .optimal import (FromOptimal, Value, from_optimal, game_value, jensen_shann
                       optimal_logit)
 from .sampler import draw
 from .two_sample import TwoSample, two_sample
+from .verdict import Diagnosis, diagnose
 
-__all__ = ["Coverage", "Frechet", "FrechetDistance", "FromOptimal", "Memorising", "TwoSample",
-           "Value", "coverage", "draw", "frechet_distance", "frechet_gaussians", "from_optimal",
-           "game_value", "jensen_shannon", "memorising", "optimal_logit", "two_sample"]
+__all__ = ["Coverage", "Diagnosis", "Frechet", "FrechetDistance", "FromOptimal", "Memorising",
+           "TwoSample", "Value", "coverage", "diagnose", "draw", "frechet_distance",
+           "frechet_gaussians", "from_optimal", "game_value", "jensen_shannon", "memorising",
+           "optimal_logit", "two_sample"]
