@@ -11,7 +11,7 @@ SETTINGS := setup.cfg pyproject.toml constraints.txt
 export PIP_CONSTRAINT := constraints.txt
 export PIP_BUILD_CONSTRAINT := constraints.txt
 
-.PHONY: help demo test quick slow lint coverage lessons clean
+.PHONY: help demo test quick slow lint coverage lessons book clean
 
 help:
 	@echo 'make demo      train a VAE on the bundled digits and write a report under runs/'
@@ -21,6 +21,7 @@ help:
 	@echo 'make lint      style, import rules, types'
 	@echo 'make coverage  branches of the engine and the backends that the tests reach'
 	@echo 'make lessons   every lesson in fast mode'
+	@echo 'make book      run every lesson and bind them into pages under build/book/html'
 	@echo 'make clean     remove the environment and what the tools left behind'
 
 demo: $(VENV)/core
@@ -50,18 +51,25 @@ lessons: $(VENV)/core
 	for lesson in lessons/[0-9]*.py; do \
 		SCRATCHGEN_FAST=1 MPLBACKEND=Agg $(BIN)/python $$lesson || exit 1; done
 
+book: $(VENV)/book
+	$(BIN)/python lessons/book/build.py
+
 clean:
 	rm -rf $(VENV) build dist htmlcov .coverage .hypothesis .mypy_cache .pytest_cache \
 		.import_linter_cache scratchgen.egg-info
 	find scratchgen tests lessons -name __pycache__ -prune -exec rm -rf {} +
 
-# Two stamps: what a user needs, and what a developer needs on top.
+# Three stamps: what a user needs, and what a developer or the book needs on top.
 $(VENV)/core: $(SETTINGS) | $(BIN)/python
 	$(BIN)/python -m pip install -q -e .
 	@touch $@
 
 $(VENV)/dev: $(SETTINGS) | $(BIN)/python
 	$(BIN)/python -m pip install -q -e '.[test,lint,lessons,data]'
+	@touch $(VENV)/core $@
+
+$(VENV)/book: $(SETTINGS) | $(BIN)/python
+	$(BIN)/python -m pip install -q -e '.[book]'
 	@touch $(VENV)/core $@
 
 # Some distributions ship Python without ensurepip: there pip itself fills the environment.
