@@ -28,6 +28,7 @@ MAKERS = {
     "gan": lambda rng: models.gan_dense((4, 3), 2, (8,), loss="hinge", prior="uniform", rng=rng),
     "packed gan": lambda rng: models.gan_dense(2, 3, (8, 7), pack=2, output="tanh", rng=rng),
     "conditional gan": lambda rng: models.gan_dense((4, 3), 2, (8,), condition=5, rng=rng),
+    "dcgan": lambda rng: models.dcgan((5, 4), 2, 3, dense=4, prior="uniform", rng=rng),
     "wgan-gp": lambda rng: models.wgan_gp_dense(2, 3, (8,), penalty=5.0, rng=rng),
 }
 
