@@ -1,4 +1,4 @@
-"""scratchgen train | sample | report | explore | lesson | data | bench | doctor
+"""scratchgen train | sample | report | explain | explore | lesson | data | bench | doctor
 
 Exit codes: 0 done, 1 it failed, 2 it was asked for something that does not exist, 130 interrupted.
 """
@@ -7,10 +7,10 @@ import sys
 
 from .._version import __version__
 from ..errors import BackendError, CheckpointError, DataError, GradientError, ShapeError
-from . import bench, data, doctor, explore, lesson, report, sample, train
+from . import bench, data, doctor, explain, explore, lesson, report, sample, train
 from .usage import UsageError
 
-_COMMANDS = (train, sample, report, explore, lesson, data, bench, doctor)
+_COMMANDS = (train, sample, report, explain, explore, lesson, data, bench, doctor)
 _FAILURES = (BackendError, CheckpointError, DataError, GradientError, ShapeError, ArithmeticError,
              OSError, ImportError)
 

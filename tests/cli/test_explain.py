@@ -1,0 +1,160 @@
+"""scratchgen explain: formulas are read, never run; what is no arithmetic is refused in a line."""
+import math
+import re
+
+import numpy as np
+import pytest
+
+import scratchgen as sg
+from scratchgen import cli, ops
+from scratchgen.cli import expression
+from scratchgen.cli.expression import evaluate, variables
+from scratchgen.cli.usage import UsageError
+
+LINE = ["(y - (w*x + b))**2", "w=2", "x=3", "b=-1", "y=4"]
+
+
+def value(formula, *pairs):
+    return evaluate(formula, variables(pairs))
+
+
+def refusal(formula, *pairs):
+    with pytest.raises(UsageError) as caught:
+        value(formula, *pairs)
+    message = str(caught.value)
+    assert "\n" not in message and len(message) < 700
+    return message
+
+
+# ---- the command --------------------------------------------------------------------------------
+
+def test_the_table_of_a_formula(capsys):
+    assert cli.main(["explain", *LINE]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("L = 1, 7 rules applied")
+    assert "6  v1 = w x     w   ()          3      2         6  first" in out
+    assert "dL/dw = 6\ndL/dx = 4\ndL/db = 2\ndL/dy = -2" in out
+
+
+def test_paths_checks_and_a_page(tmp_path, capsys):
+    page = tmp_path / "out.html"
+    argv = ["explain", "w**2 + exp(w*x)", "w=0.5", "x=2", "--why", "w", "--check"]
+    assert cli.main([*argv, "--html", str(page)]) == 0
+    out = capsys.readouterr().out
+    assert "the sum over 2 paths" in out and "agree with finite differences" in out
+    assert f"page: {page}" in out and page.read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
+@pytest.mark.parametrize("argv, complaint", [
+    (["w*", "w=2"], "grammar"),
+    (["w*x", "w=2"], "x has no value: add x=..."),
+    (["w*2", "w=2", "x=3"], "x is given, but does not occur"),
+    (["w*2", "w=2", "w=3"], "w is given twice"),
+    (["w*2", "w"], "NAME=VALUE"),
+    (["w*2", "2=w"], "NAME=VALUE"),
+    (["w*2", "w=two"], "a number or a list of numbers"),
+    (["2*3"], "no variable"),
+    (["w*[1,2]", "w=2"], "shape (2,)"),
+    (["w*w", "w=2", "--why", "x"], "no such variable"),
+    (["w @ w", "w=2"], "matmul")])
+def test_what_is_wrong_is_said_on_one_line_with_exit_code_2(argv, complaint, capsys):
+    assert cli.main(["explain", *argv]) == 2
+    err = capsys.readouterr().err
+    assert complaint in err and err.count("\n") == 1 and err.startswith("scratchgen: ")
+
+
+def test_a_page_that_cannot_be_written_is_a_failure(tmp_path, capsys):
+    assert cli.main(["explain", "w*w", "w=2", "--html", str(tmp_path / "no" / "x.html")]) == 1
+    assert "No such file" in capsys.readouterr().err
+
+
+# ---- what a formula may be ----------------------------------------------------------------------
+
+@pytest.mark.parametrize("formula, exact", [
+    ("w + 1 - 2*w/4", 2.0 + 1 - 1), ("-w**2", -4.0), ("(-w)**2", 4.0), ("w**-1", 0.5),
+    ("2**w", 4.0), ("sin(pi*w) + e*w", math.sin(2 * math.pi) + 2 * math.e), ("+w", 2.0),
+    ("sum([1, 2, 3]*w)", 12.0), ("sum([[1, -2], [3, 4]] @ [w0, w1]*[1, 1])", None),
+    ("exp(log(w))", 2.0), ("w*logsumexp([0, 0])", 2 * math.log(2)), ("sqrt(4)*w", 4.0)])
+def test_arithmetic_is_that_of_python(formula, exact):
+    if exact is None:
+        message = refusal(formula, "w=2", "w0=1", "w1=1")
+        assert "list of numbers" in message
+    else:
+        assert value(formula, "w=2").item() == pytest.approx(exact, rel=1e-15)
+
+
+def test_integers_become_floats_and_lists_arrays():
+    found = variables(["w=2", "x=[1, 2, 3]", "a=[[1,-2],[3,+4.5]]", "b=-1e-3"])
+    assert all(t.dtype == np.float64 and t.requires_grad for t in found.values())
+    assert [t.shape for t in found.values()] == [(), (3,), (2, 2), ()]
+    assert found["a"].data[0, 1] == -2 and found["b"].item() == -1e-3
+
+
+def test_whole_exponents_are_powers_and_squares():
+    assert value("w**2", "w=3").op is ops.square
+    y = value("w**3", "w=-2")
+    assert y.item() == -8 and sg.explain(y).check()
+
+
+def test_functions_take_axes_and_nothing_else():
+    y = value("sum(sum(a, axis=0)**2) + sum(softmax(a, axis=(1,)))", "a=[[1,2],[3,4]]")
+    assert y.item() == pytest.approx(52 + 2)
+    assert "sum takes axis=" in refusal("sum(w, out=w)", "w=2")
+    assert "takes axis=" in refusal("sum(w, **w)", "w=2")
+    assert "takes axis=" in refusal("sum(w, axis='0')", "w=2")
+
+
+@pytest.mark.parametrize("name", expression.FUNCTIONS)
+def test_every_function_is_an_op(name):
+    assert name in ops.__all__
+
+
+def test_poles_are_values_and_warn_nobody():
+    assert value("log(w)", "w=0").item() == -math.inf
+    assert "division by zero" in refusal("w*(1/0)", "w=2")
+
+
+# ---- what a formula may not be ------------------------------------------------------------------
+
+@pytest.mark.parametrize("formula", [
+    "w.data", "w.__class__.__mro__", "().__class__", "__import__('os').system('true')",
+    "open('x')", "eval('w')", "exec(w)", "getattr(w, 'data')", "print(w)", "globals()",
+    "(lambda: w)()", "[w for w in [1]]", "w if w else 1", "w and w", "w < 1", "not w", "~w",
+    "w // 2", "w % 2", "w << 9", "w[0]", "{w}", "{'w': w}", "(w, w)", "f'{w}'", "'w'", "b'w'",
+    "(v := w)", "await w", "True*w", "None", "...", "1j*w", "w; w", "w\nw", "w = 2", "import os",
+    "ops.exp(w)", "sg.ops.exp(w)", "stop_gradient(w)", "exp(*w)", "exp(exp)", "sum", "\0", "", " "])
+def test_what_is_no_arithmetic_is_refused(formula):
+    refusal(formula, "w=2")
+
+
+@pytest.mark.parametrize("formula", [
+    "9**9**9*w", "w**2000", "w**-1e9", "2.0**10000*w", "w*" + "9" * 400, "w*1e999",
+    "(-8)**0.5*w", "a*a2*w", "matmul(a*w, a2)"])
+def test_huge_numbers_and_arrays_are_refused(formula):
+    column, row = [[1.0]] * 200, [[1.0] * 200]
+    pairs = ["w=2", *([f"a={[column] * 1}", f"a2={row}"] if "a2" in formula else [])]
+    if "a2" in formula:
+        formula = formula.replace("a*a2", "(a*a2)*(a*a2)")
+    refusal(formula, *pairs)
+
+
+@pytest.mark.parametrize("formula", [
+    "w" + " + w" * 400, "(" * 400 + "w" + ")" * 400, "-" * 900 + "w", "exp(" * 99 + "w" + ")" * 99,
+    "w**" * 300 + "w", "[" * 300 + "]" * 300 + "*w", "x" * 5000])
+def test_long_and_deep_input_is_refused(formula):
+    refusal(formula, "w=2")
+
+
+@pytest.mark.parametrize("text", ["[1, [2]]", "[[1, 2], [3]]", "[]", "[[]]", "nan", "inf", "'2'",
+                                  "1e999", "True", "[1, w]", "(1, 2)", "{1}", "1+1", "[[[[[1]]]]]",
+                                  str([1] * 201), "2j", "__import__('os')", "[1]*9999", ""])
+def test_values_are_numbers_and_small_lists(text):
+    with pytest.raises(UsageError) as caught:
+        variables([f"w={text}"])
+    assert "\n" not in str(caught.value)
+
+
+def test_the_help_names_the_functions(capsys):
+    assert cli.main(["explain", "--help"]) == 0
+    out = re.sub(r"\s+", " ", capsys.readouterr().out)
+    assert "softplus" in out and "NAME=VALUE" in out
