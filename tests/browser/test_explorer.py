@@ -184,6 +184,16 @@ def test_a_finger_moves_the_point_on_a_phone(explored, open_page):
     np.testing.assert_allclose(code(page), [half, -half], atol=0.2)
     assert_shown(page, model, code(page))
     assert page.locator("#image").bounding_box()["y"] < 740     # it stays in sight
+    touch = page.context.new_cdp_session(page)
+    scrolled = page.evaluate("scrollY")
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] * 0.9
+    for kind, up in (("Start", 0), ("Move", 40), ("Move", 80), ("Move", 120)):
+        touch.send("Input.dispatchTouchEvent",
+                   {"type": f"touch{kind}", "touchPoints": [{"x": x, "y": y - up}]})
+    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    end = half * (1 - 2 * (0.9 - 120 / box["height"]))
+    np.testing.assert_allclose(code(page), [0, end], atol=0.1)
+    assert page.evaluate("scrollY") == scrolled         # the map moves the point, not the page
 
 
 def test_the_path_runs_from_a_to_b_in_equal_steps(explored, open_page):
@@ -211,11 +221,12 @@ def test_a_class_is_moved_to_and_along(explored, open_page):
     codes, labels = (np.array(page.evaluate(f"Array.from(explorer.{name}, x => x.length ? "
                                             "Array.from(x) : x)")) for name in ("codes", "labels"))
     mean, others = codes[labels == 4].mean(axis=0), codes[labels != 4].mean(axis=0)
-    slide(page, "#amount", 0.5)
-    np.testing.assert_allclose(code(page), mean / 2, atol=1e-6)
     page.locator("#strip button").first.click()
     start = np.array(code(page))
-    assert page.input_value("#amount") == "0"
+    slide(page, "#amount", 0.5)
+    np.testing.assert_allclose(code(page), (start + mean) / 2, atol=1e-6)
+    page.locator("#strip button").first.click()         # from there anew
+    assert page.input_value("#amount") == "0" and (code(page) == start).all()
     page.select_option("#way", "attribute")
     slide(page, "#amount", -1)
     np.testing.assert_allclose(code(page), start - (mean - others), atol=1e-6)
