@@ -9,6 +9,7 @@
     mvn             MultivariateNormal(loc, scale_tril=...) or (loc, covariance=...)
     continuous_bernoulli    ContinuousBernoulli(logits)
     categorical     Categorical(logits)
+    relaxed_categorical     RelaxedCategorical(logits, temperature)
     mixture         Mixture(logits=..., components=...)
     divergence      kl(p, q), exactly, by closed_forms and closed_forms_mixed
     bijectors       Affine, Exp, Coupling, Chain, ...: one-to-one maps with their log-det
@@ -32,13 +33,14 @@ from .mixture import Mixture
 from .monte_carlo import Estimate, entropy_monte_carlo, expectation, kl_monte_carlo
 from .mvn import MultivariateNormal
 from .normal import Normal, StandardNormal
+from .relaxed_categorical import RelaxedCategorical
 from .transformed import Transformed
 from .uniform import Uniform
 
 __all__ = ["ActNorm", "Affine", "Bernoulli", "Bijector", "Categorical", "Chain",
            "ContinuousBernoulli", "Coupling", "Distribution", "Estimate", "Exp",
            "Independent", "Inverse", "Laplace", "MaskedAutoregressive", "Mixture",
-           "MultivariateNormal", "Normal", "Permute", "Sigmoid", "Softplus",
-           "StandardNormal", "Tanh", "Transformed", "TriangularAffine", "Uniform",
+           "MultivariateNormal", "Normal", "Permute", "RelaxedCategorical", "Sigmoid",
+           "Softplus", "StandardNormal", "Tanh", "Transformed", "TriangularAffine", "Uniform",
            "bias_and_variance", "bijectors", "entropy_monte_carlo", "exact_gradient", "exact_kl",
            "expectation", "gradient_draws", "kl", "kl_monte_carlo"]
