@@ -30,8 +30,13 @@ window.explorer = (function () {
     return sum.map((value) => value / codes.length);
   }
 
-  /* Typical test images of the two classes whose mean codes are farthest apart. */
+  /* Typical test images of the two classes whose mean codes are farthest apart; where a code need
+     not tell the class, the first and last along the number that says most. */
   function ends() {
+    if (data.condition) {
+      const along = [...codes.keys()].sort((m, n) => codes[m][order[0]] - codes[n][order[0]]);
+      return [along[0], along.at(-1)];
+    }
     let best = [0, codes.length - 1], most = -1;
     for (const one of classMeans)
       for (const other of classMeans) {
