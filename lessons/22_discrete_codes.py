@@ -558,12 +558,14 @@ claim("and yet smaller than the gradient", relative["straight-through Gumbel"][0
       relation="<")
 claim("one draw of the score function: noise, in gradients", relative["score function"][1], 2,
       relation=">")
+claim("the most noise", max(relative, key=lambda how: relative[how][1]), "score function")
+claim("and the least bias", min(relative, key=lambda how: relative[how][0]), "score function")
 
 # %% [markdown]
 r"""
 A step that is off by a fraction of its length still goes down.  A step whose noise is several times
-its length goes down only on average, after many.  The hot soft codes have the least noise and the
-largest bias of all.
+its length goes down only on average, after many.  Of all five the score function has the least bias
+and the most noise.
 
 What does a word mean?  Nobody told the letters what to stand for.  In the first picture two letters
 of the word change, those that say most about the image; the other two stay.
