@@ -45,6 +45,7 @@ def bind(lesson, course):
         bound += [new_markdown_cell(SOLUTION.format(source=source_of(name, solutions)))
                   for name in exercises(cell.source)]
     notebook.cells = bound
+    notebook.metadata["jupytext"]["cell_metadata_filter"] = "mystnb"     # written, not dropped
     notebook.cells[0].source = opened(notebook.cells[0].source, lesson)
     return jupytext.writes(notebook, fmt="py:percent")
 

@@ -7,6 +7,7 @@ change).  SCRATCHGEN_FAST=1 binds the lessons' fast mode.
 import hashlib
 import os
 import pathlib
+import shutil
 import sys
 import time
 
@@ -60,10 +61,13 @@ def fingerprint():
 
 
 def own_settings(folder):
-    """Let the kernels start without what the person who builds has in ~/.ipython, and quietly."""
+    """Let the kernels start without what the person who builds has in ~/.ipython, and in plain
+    text.
+    """
     profile = folder / "profile_default"
     profile.mkdir(parents=True, exist_ok=True)
-    (profile / "ipython_kernel_config.py").write_text("c.IPKernelApp.log_level = 'ERROR'\n")
+    (profile / "ipython_kernel_config.py").write_text(
+        "c.IPKernelApp.log_level = 'ERROR'\nc.InteractiveShell.colors = 'nocolor'\n")
     os.environ["IPYTHONDIR"] = str(folder)
 
 
@@ -72,6 +76,7 @@ def main(folder=ROOT / "build" / "book"):
     folder, started = pathlib.Path(folder).resolve(), time.perf_counter()
     source, html = folder / "source", folder / "html"
     lay_out(pages(lessons()), source)
+    shutil.rmtree(html, ignore_errors=True)     # so that no page of a lesson that was is left over
     cache = folder / "cache" / fingerprint()
     get_cache(cache).list_cache_records()       # made here, before several processes want to
     own_settings(folder / "ipython")
@@ -81,7 +86,9 @@ def main(folder=ROOT / "build" / "book"):
         "-W", "-q", "-j", str(cores), "-c", str(HERE), "-d", str(folder / "doctrees"),
         "-D", f"nb_execution_cache_path={cache}",
         str(source), str(html)])
-    if not failed:
+    if failed:
+        print("the book has mistakes: see above", file=sys.stderr)
+    else:
         print(f"{len(list(html.glob('*.html')))} pages in {time.perf_counter() - started:.0f} s.  "
               f"Open {html / 'index.html'}")
     return failed

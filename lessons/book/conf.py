@@ -25,7 +25,9 @@ myst_enable_extensions = ["dollarmath", "amsmath", "colon_fence"]
 # A lesson is a script in percent format, and running it is part of making its page.
 nb_custom_formats = {".py": ["jupytext.reads", {"fmt": "py:percent"}]}
 nb_execution_mode = "cache"
-nb_execution_raise_on_error = True
+# A claim that fails is a warning with its traceback, and -W makes that an error: raised at once it
+# would be lost with the process that read the page.
+nb_execution_raise_on_error = False
 nb_execution_show_tb = True
 nb_execution_timeout = 300
 nb_merge_streams = True
