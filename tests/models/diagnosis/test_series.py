@@ -56,7 +56,7 @@ def test_what_does_not(rng):
     noise = rng.standard_normal(1000)
     for name, values in {"noise": 0.5 + 0.3 * noise,
                          "a little": sine(0.05), "too little for its scale": sine() / 10,
-                         "dying out": sine(decay=0.01), "a drift": T / 1000,
+                         "dying out": sine(3.0, decay=0.003), "a drift": T / 1000,
                          "one wave": sine(period=1000), "rest": 0 * T + 0.5,
                          "a swing that is over": np.where(T < 700, sine(), 0.5)}.items():
         assert not swings(values.tolist()), name

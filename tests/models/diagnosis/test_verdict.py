@@ -113,6 +113,7 @@ def test_a_point_beside_all_modes():
     assert beside.modes == 0 and beside.kl == pytest.approx(math.log(8))
     said = diagnose(game(), beside)
     assert said.verdict == "collapsed" and "gather as at 1.0 of 8 modes" in said.evidence[0]
+    assert diagnose(game(), found(0, 0.0, kl=0.70)).verdict == "collapsed"
     assert diagnose(game(), found(0, 0.0, kl=0.69)).verdict == "undecided"
 
 
