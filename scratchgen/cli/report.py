@@ -1,6 +1,6 @@
 """scratchgen report RUN: write the figures and the page of a run again."""
 from .. import runs
-from .usage import existing_run
+from .usage import existing_run, frames_bar
 
 
 def add_to(commands):
@@ -10,7 +10,7 @@ def add_to(commands):
 
 
 def run(arguments):
-    numbers, page = runs.write_report(existing_run(arguments.folder))
+    numbers, page = runs.write_report(existing_run(arguments.folder), frames_bar())
     for text in numbers:
         print(text)
     print(f"report: {page}")

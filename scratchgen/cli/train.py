@@ -7,7 +7,7 @@ import threading
 
 from .. import runs
 from ..data import NAMES, SOURCES
-from .usage import UsageError, existing_run, parse_assignments, refuse
+from .usage import UsageError, existing_run, frames_bar, parse_assignments, refuse
 
 MODELS = tuple(runs.OBJECTIVES)
 
@@ -23,7 +23,7 @@ def add_to(commands):
     p.add_argument("--data", help="data set (see scratchgen data list); default digits")
     p.add_argument("--data-dir", help="folder with the data files")
     p.add_argument("--epochs", type=int, help="passes over the data")
-    p.add_argument("--latent", type=int, help="dimensions of the code of a vae or an ae")
+    p.add_argument("--latent", type=int, help="dimensions of a code, or of a GAN's noise")
     p.add_argument("--seed", type=int, help="default 0")
     p.add_argument("--device", choices=("cpu", "gpu"), help="default cpu")
     p.add_argument("--likelihood", choices=("bernoulli", "continuous-bernoulli", "gaussian"),
@@ -46,9 +46,10 @@ def run(arguments):
     settings = training.settings
     say(f"{settings.model} on {settings.data}: {training.split.train.description}")
     noun = training.split.train.noun
-    say(f"{len(training.train_images):,} {noun} to train, {len(training.validation_images):,} to "
-        f"choose the best weights, {len(training.split.test):,} to test; "
-        f"{training.objective.unit} per example{training.objective.sums}")
+    held_out = len(training.validation_images)
+    choice = f"{held_out:,} to choose the best weights, " if held_out else ""
+    say(f"{len(training.train_images):,} {noun} to train, {choice}"
+        f"{len(training.split.test):,} to test; {training.objective.about}")
     if settings.bits:
         say(f"pixels are binarised at {settings.threshold}: "
             "a Bernoulli is a distribution over 0 and 1")
@@ -58,7 +59,7 @@ def run(arguments):
         say(f"stopped after step {training.step}; "
             f"go on with: scratchgen train --resume {training.folder}")
         return 130
-    numbers, page = runs.write_report(training.folder)
+    numbers, page = runs.write_report(training.folder, frames_bar(arguments.quiet))
     for text in numbers:
         say(text)
     say(f"report: {page}")
@@ -118,7 +119,7 @@ def _train(training, say, quiet):
             bar.update()
             done = row["epoch"] - first
             eta = (row["seconds"] - began) / done * (total - row["epoch"])
-            numbers = f"{training.objective.line(row)} {training.objective.unit}"
+            numbers = f"{training.objective.line(row)} {training.objective.unit}".rstrip()
             text = (f"epoch {row['epoch']:{len(str(total))}}/{total}  {numbers}"
                     f"  {row['seconds']:6.1f} s  eta {eta:5.1f} s")
             if bar.disable:

@@ -1,4 +1,4 @@
-"""Turning what was typed into values, and refusing it in one line that names the choice."""
+"""Turning what was typed into values, refusing it in one line that names the choice; a bar."""
 from .. import runs
 
 
@@ -29,3 +29,12 @@ def existing_run(name):
         return runs.require_run(name)
     except FileNotFoundError as error:
         raise refuse(error) from None
+
+
+def frames_bar(quiet=False):
+    """progress(frames, total) for `runs.write_report`: a bar on a terminal, elsewhere nothing."""
+    def progress(frames, total):
+        from tqdm import tqdm
+        return tqdm(frames, total=total, unit="frame", desc="animation", leave=False,
+                    disable=True if quiet else None, dynamic_ncols=True)
+    return progress

@@ -18,16 +18,15 @@ th, td {{ text-align: left; padding: .25rem .9rem .25rem 0; border-bottom: 1px s
 td {{ font-variant-numeric: tabular-nums; }} .numbers td {{ white-space: nowrap; }}
 .figures {{ display: grid; gap: 1.5rem;
            grid-template-columns: repeat(auto-fit, minmax(min(26rem, 100%), 1fr)); }}
-figure {{ margin: 0; }} .reconstructions, .density {{ grid-column: 1 / -1; }}
+figure {{ margin: 0; }} .reconstructions, .density, .plane, .snapshots {{ grid-column: 1 / -1; }}
 img {{ max-width: 100%; background: #fff; border-radius: 4px; }}
 summary {{ cursor: pointer; margin-top: 1.5rem; }}
 </style></head><body>
 <h1>{title}</h1>
 <p>{summary}<br>{data}</p>
-<h2>On the test {noun}</h2>
+<h2>{heading}</h2>
 <table class="numbers">{rows}</table>
-<p>Means over the test {noun}, &plusmn; one standard error.{sums} The weights are the best ones by
-the validation {noun}.</p>
+<p>{note}</p>
 {instruments}
 <h2>Figures</h2>
 <div class="figures">{pictures}</div>

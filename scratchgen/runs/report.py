@@ -7,59 +7,78 @@ import math
 from .. import backend, models, nn, viz
 from ..autodiff.tensor import no_grad
 from ..files import write_atomically, write_text
-from .conditional import ConditionalVAEView
 from .folder import require_run
 from .objectives import OBJECTIVES
 from .page import PAGE
 from .settings import Settings
+from .snapshots import Snapshots
 from .train import load_split, prepare, use_device
-from .views import VIEWS
+from .views import view_of
 
 
-def write_report(folder):
-    """Write *.png, numbers.json and report.html: (lines of numbers, path of the page).
+def write_report(folder, progress=lambda frames, total: frames):
+    """Write *.png, *.gif, numbers.json and report.html: (lines for a terminal, path of the page).
 
-    All numbers are for the best weights by validation, on the test examples, with the standard
-    error over the examples and a unit.
+    All numbers are for the best weights by validation, or the last ones where no score chose any,
+    with the standard error over the test examples and a unit.  `progress(frames, total)` may watch
+    the frames of an animation being drawn: it is iterated in the place of `frames`.
     """
     folder = require_run(folder)
     checkpoint = folder / ("best.npz" if (folder / "best.npz").exists() else "last.npz")
     settings = Settings(**nn.checkpoint.read(checkpoint)[1]["settings"])
     use_device(settings.device)
     history = _history(folder)
+    view = open_view(models.load(checkpoint), settings)
+    with backend.limit_threads(settings.threads):
+        view.begin()
     with no_grad(), backend.limit_threads(settings.threads):
-        view = open_view(models.load(checkpoint), settings)
-        numbers, instruments = view.numbers(), view.instruments()
-        figures = {name: viz.png(axes) for name, axes in view.figures(history)}
-    for name, png in figures.items():
-        write_atomically(folder / f"{name}.png", lambda stream: stream.write(png))
+        if (folder / "snapshots.npz").exists():
+            view.snapshots = Snapshots(settings.seed)
+            view.snapshots.read(folder / "snapshots.npz", history["epoch"][-1])
+        numbers, instruments = view.numbers(), view.instruments(history)
+        pictures = {f"{name}.png": viz.png(axes) for name, axes in view.figures(history)}
+        pictures |= {f"{name}.gif": viz.gif(progress(frames, total))
+                     for name, frames, total in view.animations(history)}
+    for name, content in pictures.items():
+        write_atomically(folder / name, lambda stream: stream.write(content))
     write_text(folder / "numbers.json", json.dumps(numbers, indent=2) + "\n")
     page = folder / "report.html"
-    write_text(page, _page(folder, settings, view, numbers, instruments, figures, history))
-    return _lines(numbers), page
+    write_text(page, _page(folder, settings, view, numbers, instruments, pictures, history))
+    lines = _lines(numbers, view.prefix)
+    if view.says_instruments:
+        lines += [f"{name}  {text}" for name, text in instruments.items()]
+    return lines, page
 
 
 def open_view(model, settings):
     """The View of a model trained with these settings, on the test examples."""
-    test = load_split(settings).test
-    objective = OBJECTIVES[settings.model](settings, test)
-    view = ConditionalVAEView if settings.condition else VIEWS[settings.model, test.noun]
-    return view(model.eval(), prepare(test.images, settings), test, objective)
+    split = load_split(settings)
+    objective = OBJECTIVES[settings.model](settings, split.train)
+    view = view_of(settings, split.test)
+    return view(model.eval(), prepare(split.test.images, settings), split, objective)
 
 
-def _lines(numbers):
-    width = max(map(len, numbers))
-    return [f"test {name:{width}}  {value:{6 + d}.{d}f} +- {error:.{d}f} {_per_example(unit)}"
-            for name, (value, error, unit) in numbers.items() for d in [_decimals(error)]]
+def _lines(numbers, prefix="test "):
+    width = max(map(len, numbers), default=0)
+    return [f"{prefix}{name:{width}}  {value:{6 + d}.{d}f}{_plus_minus(error, d, '+-')} "
+            f"{_per_example(unit)}"
+            for name, (value, error, unit) in numbers.items()
+            for d in [_decimals(value, error, unit)]]
 
 
-def _decimals(error):
-    """Three, or as many as it takes to see the standard error (six at most)."""
-    return 3 if not 0 < error < 1e-3 else min(6, math.ceil(-math.log10(error)))
+def _decimals(value, error, unit):
+    """Three, or as many as it takes to see the standard error (six at most); none of a count."""
+    if unit == "%" or error is None and value == int(value):
+        return int(unit == "%")
+    return 3 if not error or error >= 1e-3 else min(6, math.ceil(-math.log10(error)))
+
+
+def _plus_minus(error, decimals, sign):
+    return "" if error is None else f" {sign} {error:.{decimals}f}"
 
 
 def _per_example(unit):
-    return unit if unit == "bits" else f"{unit} per example"
+    return f"{unit} per example" if unit in ("nats", "negated squared error") else unit
 
 
 def _history(folder):
@@ -70,36 +89,38 @@ def _history(folder):
 
 # ---- the page ---------------------------------------------------------------------
 
-def _page(folder, settings, view, numbers, instruments, figures, history):
+def _page(folder, settings, view, numbers, instruments, pictures, history):
     environment = json.loads((folder / "env.json").read_text(encoding="utf-8")) \
         if (folder / "env.json").exists() else {}
     rows = "".join(
-        f"<tr><th>{html.escape(name)}</th><td>{value:.{d}f}</td><td>&plusmn; {error:.{d}f}</td>"
+        f"<tr><th>{html.escape(name)}</th><td>{value:.{d}f}</td>"
+        f"<td>{_plus_minus(error, d, '&plusmn;')}</td>"
         f"<td>{html.escape(_per_example(unit))}</td></tr>"
-        for name, (value, error, unit) in numbers.items() for d in [_decimals(error)])
-    pictures = "".join(_picture(name, view.captions[name], png) for name, png in figures.items())
+        for name, (value, error, unit) in numbers.items() for d in [_decimals(value, error, unit)])
+    figures = "".join(_picture(name.partition(".")[0], view.captions, content)
+                      for name, content in pictures.items())
     noun = view.test.noun
     summary = (f"{view.summary}, seed {settings.seed}, {history['epoch'][-1]:.0f} epochs in "
                f"{history['seconds'][-1]:.1f} s")
     given = {name: value for name, value in settings.to_dict().items() if value is not None}
     return PAGE.format(title=html.escape(f"{settings.model.upper()} on {settings.data}"), rows=rows,
-                       summary=html.escape(summary), noun=noun, sums=view.sums,
-                       instruments=_instruments(instruments),
-                       pictures=pictures, data=html.escape(view.test.description),
+                       summary=html.escape(summary), heading=view.heading.format(noun=noun),
+                       note=view.note.format(noun=noun, sums=view.sums),
+                       instruments=_instruments(view, instruments),
+                       pictures=figures, data=html.escape(view.test.description),
                        settings=_table(given), environment=_table(environment))
 
 
-def _instruments(found):
+def _instruments(view, found):
     if not found:
         return ""
-    return (f"<h2>What the code does</h2>\n<table>{_table(found)}</table>\n"
-            "<p>On these examples, with new draws of z: the ELBO differs from the one above by "
-            "noise.</p>")
+    return (f"<h2>{view.instruments_title}</h2>\n<table>{_table(found)}</table>\n"
+            f"<p>{view.instruments_note}</p>")
 
 
-def _picture(name, caption, png):
-    caption = html.escape(caption)
-    return (f'<figure class="{name}"><img alt="{caption}" src="{viz.to_data_uri(png)}">'
+def _picture(name, captions, content):
+    caption = html.escape(captions[name])
+    return (f'<figure class="{name}"><img alt="{caption}" src="{viz.to_data_uri(content)}">'
             f"<figcaption>{caption}</figcaption></figure>")
 
 

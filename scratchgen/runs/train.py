@@ -17,6 +17,7 @@ from . import folder as run_folder
 from .nonfinite import NonFiniteLoss
 from .objectives import build
 from .settings import Settings
+from .snapshots import Snapshots
 
 _EVALUATION_BATCH = 1000
 
@@ -45,6 +46,10 @@ class Training:
             labels = backend.asarray(self.split.train.labels)
             self.train_labels, self.validation_labels = held_out(labels, settings)
         self.objective.begin(self.model, self.train_images)
+        self.snapshots = None
+        if self.objective.score is None:
+            self.snapshots = Snapshots(settings.seed)
+            self.snapshots.take(0, self.model)
         self.epoch = self.step_in_epoch = self.step = 0
         self.history, self.best, self.best_state, self.seconds = [], -np.inf, None, 0.0
         self._sums = [0.0] * len(self.objective.columns)
@@ -101,6 +106,8 @@ class Training:
         self.epoch, self.step_in_epoch = self.epoch + 1, 0
         row = self._row(time.perf_counter() - start)
         self.history.append(row)
+        if self.snapshots is not None:
+            self.snapshots.take(self.epoch, self.model)
         return row
 
     def _one_step(self, x):
@@ -109,23 +116,25 @@ class Training:
         self.step += 1
 
     def _row(self, seconds):
-        """The epoch's numbers: means over its steps, and the validation images with fixed noise."""
+        """The epoch's numbers: means over its steps, and what the model is worth after it."""
         self.seconds += seconds
-        train = [float(s) / len(self.train_images) for s in self._sums]
-        if not np.isfinite(train).all():
+        train = self.objective.means(self._sums, len(self.train_images))
+        if not np.isfinite(list(train.values())).all():
             raise NonFiniteLoss(self.step, "somewhere in the epoch before\n"
                                 "  hint      with sg.backend.checked(): looks at every step")
         self._sums = [0.0] * len(self.objective.columns)
-        validation = self.evaluate(self.validation_images, self.validation_labels)
-        row = {"epoch": self.epoch, "step": self.step}
-        row |= {f"train_{name}": value for name, value in zip(self.objective.columns, train)}
-        row |= {f"validation_{name}": value for name, value in validation.items()}
-        row["seconds"] = round(self.seconds, 3)
-        score = validation[self.objective.score]
-        if score > self.best:
-            self.best = score
+        row = {"epoch": self.epoch, "step": self.step} | train
+        if self.objective.score is not None:
+            row |= self._validate()
+        return row | self.objective.seen(self.model) | {"seconds": round(self.seconds, 3)}
+
+    def _validate(self):
+        """The validation images with fixed noise; weights better than all before are kept."""
+        found = self.evaluate(self.validation_images, self.validation_labels)
+        if found[self.objective.score] > self.best:
+            self.best = found[self.objective.score]
             self.best_state = self.model.state_dict()
-        return row
+        return {f"validation_{name}": value for name, value in found.items()}
 
     def evaluate(self, images, labels=None):
         """{column: mean over the images}, with the same noise at every call."""
@@ -141,9 +150,14 @@ class Training:
     # ---- the state -------------------------------------------------------------------------------
 
     def save(self):
-        """last.npz (everything), best.npz (weights) and metrics.csv, each replaced atomically."""
+        """last.npz (everything), best.npz (weights) and metrics.csv, each replaced atomically.
+
+        Where no score tells which weights are best, snapshots.npz stands in the place of best.npz.
+        """
         if self.folder is None:
             return
+        if self.snapshots is not None:
+            self.snapshots.write(self.folder / "snapshots.npz")
         if self.best_state is not None:
             nn.checkpoint.write(self.folder / "best.npz", self.best_state, self._about(best=True))
         nn.save(self.folder / "last.npz", self.model, self.optimiser, **self._about(best=False))
@@ -158,7 +172,8 @@ class Training:
                 "order_rng": self.order_rng.bit_generator.state,
                 "sums": [float(s) for s in self._sums],
                 "noise_rng": self.noise_rng.bit_generator.state, "history": self.history,
-                "best": self.best if self.history else None, "seconds": self.seconds}
+                "best": self.best if self.best_state is not None else None,
+                "seconds": self.seconds}
         return about
 
 
@@ -181,6 +196,8 @@ def resume(folder, epochs=None, save_every=10.0):
     if state["best"] is not None:
         training.best = state["best"]
         training.best_state = nn.checkpoint.read(folder / "best.npz")[0]
+    if training.snapshots is not None:
+        training.snapshots.read(folder / "snapshots.npz", training.epoch)
     return training
 
 
@@ -207,7 +224,12 @@ def prepare(images, settings):
 
 
 def held_out(examples, settings):
-    """(training, validation): a fixed share of the training examples, the same for every seed."""
+    """(training, validation): a fixed share of the training examples, the same for every seed.
+
+    All and none, if settings.validation is None.
+    """
+    if settings.validation is None:
+        return examples, examples[:0]
     order = np.random.default_rng(0).permutation(len(examples))
     n = max(1, round(settings.validation * len(examples)))
     return examples[np.sort(order[n:])], examples[np.sort(order[:n])]

@@ -39,6 +39,28 @@ def loss_curves(columns, *, x="epoch", names=None, title="Learning curves",
     return ax
 
 
+def course(columns, names, *, x="epoch", level=None, title="", ylabel="", ax=None):
+    """Quantities against the column x, a line each: {column: what it is called}.
+
+    level  (y, name) of a horizontal line to hold them against
+    """
+    missing = [key for key in (x, *names) if key not in columns]
+    if missing or not names:
+        raise ValueError("there is nothing to draw\n"
+                         f"  expected  columns among {', '.join(columns) or 'none'}\n"
+                         f"  got       {', '.join(missing) or 'no names'}")
+    ax = dressed(ax, (5.6, 3.0), title, x, ylabel, grid="both")
+    steps = np.asarray(columns[x], dtype=float)
+    if level is not None:
+        ax.axhline(level[0], color=INK, linewidth=1.0, linestyle=(0, (1, 1.5)), label=level[1])
+    for colour, (key, name) in zip(CLASS_COLOURS, names.items()):
+        ax.plot(steps, np.asarray(columns[key], dtype=float), color=colour, linewidth=1.4,
+                marker="o" if len(steps) == 1 else None, label=name)
+    ax.xaxis.get_major_locator().set_params(integer=True)
+    legend(ax, loc="center left", bbox_to_anchor=(1.01, 0.5))
+    return ax
+
+
 def histogram(values, *, bins=40, curve=None, title="", xlabel="value", ylabel="density",
               ax=None):
     """How often each value occurs, as a density: the area under every histogram is one.

@@ -4,9 +4,10 @@ import numpy as np
 from scratchgen.viz.style import CLASS_COLOURS, HAIRLINE, INK, dressed
 
 
-def scatter(x, *, limits=None, title="", ax=None):
+def scatter(x, *, modes=None, limits=None, title="", ax=None):
     """Points of the plane (N, 2), each so faint that where many are it gets darker.
 
+    modes   (K, 2): places to mark by circles
     limits  (low, high) of both axes; by default what the points need
     """
     x = np.asarray(x, dtype=float)
@@ -14,6 +15,9 @@ def scatter(x, *, limits=None, title="", ax=None):
         raise ValueError(f"these are not points of the plane\n  expected  (N, 2)\n"
                          f"  got       {x.shape}")
     ax = dressed(ax, (4.4, 4.4), title, "$x_1$", "$x_2$")
+    if modes is not None:
+        ax.scatter(*np.asarray(modes, dtype=float).T, s=90, facecolors="none",
+                   edgecolors=CLASS_COLOURS[2], linewidths=0.8)
     ax.scatter(*x.T, s=4, color=CLASS_COLOURS[0], linewidths=0,
                alpha=float(np.clip(800 / len(x), 0.15, 0.8)))
     return _square(ax, limits)

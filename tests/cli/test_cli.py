@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from scratchgen import cli, models, nn
-from scratchgen.runs import views
+from scratchgen.runs.views import adversarial, density
 
 FAST = ["--epochs", "2", "--set", "hidden=16", "--set", "batch_size=256", "--latent", "2"]
 
@@ -54,6 +54,26 @@ def test_convolutions_train_resume_sample_and_report(model, tmp_path, capsys):
     assert (tmp_path / "run" / "samples-seed0.png").exists() == (model == "vae-conv")
 
 
+@pytest.mark.parametrize("model, options, words", [
+    ("gan", ["--data", "ring", "--set", "n=200"], ["modes", "/8", "quality", "within 3 sd"]),
+    ("wgan-gp", ["--data", "digits", "--set", "hidden=8"], ["Frechet", "copies"]),
+    ("dcgan", ["--data", "digits", "--set", "width=2", "--set", "batch_size=300"], ["nats"]),
+    ("vaegan", ["--data", "digits", "--set", "channels=2,3", "--set", "batch_size=300"],
+     ["D(reconstructed)", "kl"])])
+def test_games_train_resume_sample_and_report(model, options, words, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(adversarial, "_CELLS", 12)
+    folder = str(tmp_path / "run")
+    assert cli.main(["train", model, *options, "--epochs", "1", "--out", folder]) == 0
+    assert cli.main(["train", model, "--resume", folder, "--epochs", "2"]) == 0
+    out = capsys.readouterr().out
+    assert "epoch 1/1" in out and "epoch 2/2" in out and "best weights" not in out
+    assert all(word in out for word in ["D(x)", "D(G(z))", "how the game ended", *words]), out
+    assert cli.main(["report", folder]) == 0
+    assert cli.main(["sample", folder, "--n", "4"]) == 0
+    assert (tmp_path / "run" / "samples-seed0.png").exists()
+    assert models.load(folder).config["name"] == model
+
+
 @pytest.mark.parametrize("model, options, points", [
     ("affine", ["--data", "moons", "--set", "n=200"], True),
     ("gmm", ["--data", "grid25", "--set", "n=200", "--set", "components=3"], True),
@@ -63,7 +83,7 @@ def test_convolutions_train_resume_sample_and_report(model, tmp_path, capsys):
     ("pixelcnn", ["--set", "layers=1", "--set", "batch_size=500"], False)])
 def test_models_with_a_density_train_resume_sample_and_report(model, options, points, tmp_path,
                                                               capsys, monkeypatch):
-    monkeypatch.setattr(views, "_CELLS", 12)
+    monkeypatch.setattr(density, "_CELLS", 12)
     folder = str(tmp_path / "run")
     assert cli.main(["train", model, *options, "--epochs", "1", "--out", folder]) == 0
     assert cli.main(["train", model, "--resume", folder, "--epochs", "2"]) == 0
@@ -80,7 +100,7 @@ def test_models_with_a_density_train_resume_sample_and_report(model, options, po
 
 def test_training_that_ends_before_its_last_epoch_says_why(tmp_path, capsys, monkeypatch):
     """EM stops where it has converged; one Gaussian has, after a step."""
-    monkeypatch.setattr(views, "_CELLS", 12)
+    monkeypatch.setattr(density, "_CELLS", 12)
     command = ["train", "gmm", "--data", "moons", "--set", "n=200", "--set", "components=1"]
     assert cli.main([*command, "--out", str(tmp_path / "short"), "--epochs", "1"]) == 0
     assert "done after" not in capsys.readouterr().out
@@ -95,6 +115,11 @@ def test_training_that_ends_before_its_last_epoch_says_why(tmp_path, capsys, mon
     (["train", "made", "--data", "ring"], "one of affine, gmm, flow, maf"),
     (["train", "gmm", "--set", "n=100"], "ring"),
     (["train", "vae", "--set", "channels=16"], "hidden"),
+    (["train", "gan", "--beta", "2"], "critic_steps"),
+    (["train", "wgan-gp", "--set", "loss=hinge"], "penalty_weight"),
+    (["train", "gan", "--set", "betas=0.5"], "betas"),
+    (["train", "dcgan", "--data", "ring"], "affine, gmm, flow, maf, gan, wgan-gp"),
+    (["train", "gan", "--set", "loss=mse"], "least-squares"),
     (["train", "vae", "--data", "cats"], "digits"),
     (["train", "vae", "--set", "lr"], "NAME=VALUE"), (["train", "vae", "--set", "rate=1"], "lr"),
     (["train", "vae", "--set", "lr=fast"], "a number"),

@@ -7,7 +7,8 @@ import re
 import pytest
 
 from scratchgen import models, runs
-from scratchgen.runs import report, views
+from scratchgen.runs import report
+from scratchgen.runs.views import base
 
 
 @pytest.fixture(scope="module", params=["vae", "ae", "vae-conv", "ae-conv"])
@@ -65,7 +66,7 @@ def test_the_instruments_of_a_vae_are_part_of_the_page(run):
     assert ("<h2>What the code does</h2>" in page) == model.startswith("vae")
     if model.startswith("vae"):
         view = report.open_view(models.load(folder), runs.Settings(model=model, latent=2))
-        for name, text in view.instruments().items():
+        for name, text in view.instruments({}).items():
             assert f"<tr><th>{name}</th><td>{html.escape(str(text))}</td></tr>" in page
         rate = models.rate_distortion(view.model, view.x, rng=0).rate
         assert f"rate {rate.value:.2f} +- {rate.standard_error:.2f}, distortion" in page
@@ -76,7 +77,7 @@ def test_measuring_in_parts_changes_nothing_but_the_noise(run, monkeypatch):
     model, folder, _, _ = run
     view = report.open_view(models.load(folder), runs.Settings(model=model, latent=2))
     whole = view.numbers()
-    monkeypatch.setattr(views, "_PART", 100)
+    monkeypatch.setattr(base, "_PART", 100)
     parts = view.numbers()
     for name, (value, error, _) in whole.items():
         exact = model.startswith("ae") or name == "kl"

@@ -34,7 +34,10 @@ def test_a_value_out_of_range_is_refused_by_name(name, value):
 OTHERS = {"hidden": (5,), "channels": (5, 6), "kernel": 4, "latent": 3, "beta": 2.0, "lr": 0.5,
           "couplings": 3, "layers": 2, "components": 4, "covariance": "diagonal", "prior": 0.0,
           "likelihood": "gaussian", "threshold": 0.25, "batch_size": 7,
-          "condition": True}
+          "condition": True, "validation": 0.5, "betas": (0.1, 0.2), "decay": False,
+          "critic_steps": 3, "loss": "minimax", "pack": 5, "activation": "relu", "width": 7,
+          "batchnorm": False, "spectral": True, "gamma": 2.0, "scale": 3.0, "penalty": "gradient",
+          "penalty_weight": 4.0, "real_label": 0.75, "label_noise": 0.25, "label_flip": 0.125}
 
 
 def test_every_model_has_an_objective_and_a_view():
@@ -42,6 +45,23 @@ def test_every_model_has_an_objective_and_a_view():
     assert set(settings.OWN) == set(runs.OBJECTIVES) == set(models.MODELS)
     assert set(views.VIEWS) == {(name, noun) for name, objective in runs.OBJECTIVES.items()
                                 for noun in objective.takes}
+
+
+def test_points_of_the_plane_have_defaults_of_their_own():
+    images, points = runs.Settings(model="gan"), runs.Settings(model="gan", data="ring")
+    assert (images.latent, points.latent) == (32, 2)
+    assert points.hidden == (64, 64, 64) and points.activation == "tanh"
+    assert runs.Settings(model="gan", data="ring", hidden=(5,), latent=7).own.items() >= {
+        "hidden": (5,), "latent": 7}.items()
+    assert runs.Settings(model="maf", data="ring").own == runs.Settings(model="maf").own
+
+
+def test_a_prior_is_a_number_or_a_name():
+    assert runs.Settings.parse({"prior": "0.5"}) == {"prior": 0.5}
+    assert runs.Settings.parse({"prior": "uniform", "betas": "0.5,0.9"}) == {
+        "prior": "uniform", "betas": (0.5, 0.9)}
+    with pytest.raises(ValueError, match="another kind"):
+        runs.Settings(model="gmm", prior="normal")
 
 
 @pytest.mark.parametrize("model, likelihood, bits", [
@@ -57,11 +77,14 @@ def test_which_images_are_binarised(model, likelihood, bits):
     ("ae-conv", {"channels": (32, 64), "kernel": 3}),
     ("affine", {"lr": 1e-2}), ("gmm", {"components": 10, "covariance": "full", "prior": 1.0}),
     ("flow", {"couplings": 8, "hidden": (64, 64)}), ("maf", {"layers": 5, "hidden": (64, 64)}),
-    ("made", {"threshold": 0.5, "hidden": (500,)}), ("pixelcnn", {"layers": 3, "kernel": 5})])
+    ("made", {"threshold": 0.5, "hidden": (500,)}), ("pixelcnn", {"layers": 3, "kernel": 5}),
+    ("gan", {"loss": "non-saturating", "prior": "normal", "pack": 1}), ("dcgan", {"width": 16}),
+    ("wgan-gp", {"critic_steps": 5, "penalty_weight": 10.0}), ("vaegan", {"gamma": 0.1})])
 def test_each_model_has_its_own_settings_and_refuses_those_of_others(model, layers):
     own = runs.Settings(model=model).own
     assert own.items() >= layers.items()
     for name, value in OTHERS.items():
+        value = "uniform" if name == "prior" and isinstance(own.get(name), str) else value
         if name in own:
             settings = runs.Settings(model=model, **{name: value})
             assert settings.own == own | {name: value}

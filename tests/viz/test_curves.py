@@ -2,7 +2,7 @@
 import numpy as np
 import pytest
 
-from scratchgen.viz import bars, histogram, loss_curves
+from scratchgen.viz import bars, course, histogram, loss_curves
 
 METRICS = {"epoch": [1, 2, 3], "train_elbo": [-9.0, -7, -6], "test_elbo": [-9.5, np.nan, -7],
            "train_negative_kl": [1, 2, 3], "seconds": [1, 1, 1]}
@@ -62,3 +62,19 @@ def test_bars_with_errors():
     assert "nats per example" in ax.get_xlabel() and "one standard error" in ax.get_xlabel()
     assert ax.yaxis_inverted()                                        # the first name on top
     assert "standard error" not in bars({"a": 1}).get_xlabel()
+
+
+def test_the_course_of_a_quantity_and_the_level_to_hold_it_against():
+    columns = {"epoch": [1, 2, 3], "real": [0.7, 0.6, 0.5], "fake": [0.2, 0.3, 0.4]}
+    ax = course(columns, {"real": "D(x)", "fake": "D(G(z))"}, level=(0.5, "undecided"))
+    level, real, fake = ax.get_lines()
+    assert set(level.get_ydata()) == {0.5}
+    np.testing.assert_array_equal(real.get_xydata(), [[1, 0.7], [2, 0.6], [3, 0.5]])
+    np.testing.assert_array_equal(fake.get_ydata(), columns["fake"])
+    assert texts(ax) == ["undecided", "D(x)", "D(G(z))"] and ax.get_xlabel() == "epoch"
+
+
+@pytest.mark.parametrize("names", [{}, {"loss": "loss"}])
+def test_a_course_of_nothing_is_refused(names):
+    with pytest.raises(ValueError, match="nothing to draw"):
+        course({"epoch": [1]}, names)

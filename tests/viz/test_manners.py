@@ -17,6 +17,7 @@ DRAWINGS = {
     "reconstructions": (IMAGES, IMAGES),
     "manifold": (IMAGES,),
     "loss_curves": ({"epoch": [1, 2], "train_elbo": [1, 2]},),
+    "course": ({"epoch": [1, 2], "loss": [1, 2]}, {"loss": "what is lost"}),
     "histogram": (CODES,),
     "bars": ({"a": 1.0, "b": 2.0}, {"a": 0.1, "b": 0.2}),
     "intervals": ({"a": 1.0, "b": 2.0}, [0.1, 0.2]),
@@ -30,7 +31,8 @@ DRAWINGS = {
     "deformed_grid": (CODES.reshape(3, 3, 2),),
     "ellipses": (CODES, RNG.standard_normal((9, 2, 2))),
 }
-HELPERS = {"CLASS_COLOURS", "panels", "plane_grid", "png", "quantile_grid", "save", "to_data_uri"}
+HELPERS = {"CLASS_COLOURS", "gif", "panels", "plane_grid", "png", "quantile_grid", "save",
+           "to_data_uri"}
 every_drawing = pytest.mark.parametrize("name", DRAWINGS)
 
 
@@ -96,6 +98,29 @@ def test_save_writes_the_bytes_and_nothing_else(tmp_path):
     for figure in (draw("latent_map"), content):
         head, _, body = viz.to_data_uri(figure).partition(",")
         assert head == "data:image/png;base64" and base64.b64decode(body) == content
+
+
+def test_a_gif_has_its_frames_in_order_and_the_last_one_rests():
+    import io
+
+    from PIL import Image
+    levels = (0.0, 0.5, 1.0)
+    drawn = [viz.image_grid(np.full((1, 2, 2), level, np.float32)) for level in levels]
+    content = viz.gif(iter(drawn), seconds=0.1, rest=1.0)
+    assert viz.to_data_uri(content).startswith("data:image/gif;base64,")
+    with Image.open(io.BytesIO(content)) as gif:
+        assert gif.n_frames == 3 and gif.info["loop"] == 0
+        for k, level in enumerate(levels):
+            gif.seek(k)
+            middle = gif.convert("L").getpixel((gif.width // 2, gif.height // 2))
+            assert middle == pytest.approx(255 * level, abs=3)
+            assert gif.info["duration"] == (1000 if k == 2 else 100)
+
+
+@pytest.mark.parametrize("figures", [[], [(2, 2), (3, 2)]])
+def test_a_gif_needs_frames_of_one_size(figures):
+    with pytest.raises(ValueError, match="one size"):
+        viz.gif(viz.panels(size=size)[0] for size in figures)
 
 
 @pytest.mark.parametrize("step", ["os.fsync", "os.replace"])

@@ -1,9 +1,10 @@
 """What a report shows of a model that is told the class of an image."""
 import numpy as np
 
-from .. import backend, viz
-from ..autodiff import ops
-from .views import IMPORTANCE_SAMPLES, VAEView, number, rows
+from ... import backend, viz
+from ...autodiff import ops
+from .base import number, rows
+from .code import IMPORTANCE_SAMPLES, VAEView
 
 _COLUMNS = 10
 
@@ -17,9 +18,9 @@ class ConditionalVAEView(VAEView):
         "samples": "What the model makes of noise: a row has one class y, a column one z from the "
                    "prior; means of p(x|z,y)."}
 
-    def __init__(self, model, x, test, objective):
-        super().__init__(model, x, test, objective)
-        self.labels = backend.asarray(test.labels)
+    def __init__(self, model, x, split, objective):
+        super().__init__(model, x, split, objective)
+        self.labels = backend.asarray(self.test.labels)
 
     def numbers(self):
         given, rng = self.model.given, np.random.default_rng(self.seed)
@@ -32,7 +33,7 @@ class ConditionalVAEView(VAEView):
                 "kl": number(kl),
                 f"log p(x|y), importance bound with {IMPORTANCE_SAMPLES} samples": number(bound)}
 
-    def instruments(self):
+    def instruments(self, history):
         return {}
 
     def figures(self, history):
