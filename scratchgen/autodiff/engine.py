@@ -8,18 +8,8 @@ comes: no recursion, and a chain of a million ops is a loop of a million rounds.
 from .. import backend
 from ..errors import ShapeError
 from . import ops
+from .ops.shape import sum_to
 from .tensor import Tensor, wrap
-
-
-def sum_to(g, shape):
-    """Undo broadcasting: sum g over the axes along which `shape` was stretched.   -> shape"""
-    lead = g.ndim - len(shape)
-    stretched = () if g.shape[lead:] == shape else \
-        tuple([lead + i for i, n in enumerate(shape) if n == 1 != g.shape[lead + i]])
-    axes = tuple(range(lead)) + stretched
-    if axes:
-        g = ops.sum(g, axis=axes)
-    return ops.reshape(g, shape) if stretched else g
 
 
 def ancestors(root, since=0):
@@ -38,11 +28,12 @@ def ancestors(root, since=0):
     return [found[order] for order in sorted(found, reverse=True)]
 
 
-def backprop(root, seed, create_graph=False, targets=None, keep=None):
+def backprop(root, seed, create_graph=False, targets=None, retained=None):
     """{tensor's number: dL/dtensor} for the `targets`, or for every leaf if there are none.
 
     create_graph=False feeds the rules raw arrays, create_graph=True Tensors, so that the result has
-    a graph of its own.  `keep(node, g)` is called with each finished interior gradient.
+    a graph of its own.  `retained` is a list that takes (node, dL/dnode) of each interior node
+    after `retain_grad()`.
     """
     wanted = None if targets is None else {x.order for x in targets}
     since = min(wanted, default=0) if wanted else 0
@@ -57,14 +48,17 @@ def backprop(root, seed, create_graph=False, targets=None, keep=None):
             done[node.order] = (node, g)
         if op is None:
             continue
-        if keep is not None:
-            keep(node, g)
-        given, params = rule_arguments(node, g, create_graph), node.params
+        if retained is not None and node._retains:
+            retained.append((node, g))
+        rules, params = op.vjp, node.params
+        plain = not (create_graph or op.saves or op.shared)
+        given = (g, node.data, *node.arrays) if plain else rule_arguments(node, g, create_graph)
         for i, x in enumerate(node.inputs):
             if not isinstance(x, Tensor) or not x.requires_grad or x.order < since:
                 continue
-            gx = op.vjp[i](*given, **params)
-            if gx.shape != x.data.shape or gx.dtype != x.data.dtype:
+            gx = rules[i](*given, **params) if params else rules[i](*given)
+            data = x.data
+            if gx.shape != data.shape or gx.dtype != data.dtype:
                 gx = fit(op, i, x, gx)
             k = x.order
             if k not in grads:
@@ -81,10 +75,7 @@ def backprop(root, seed, create_graph=False, targets=None, keep=None):
 def rule_arguments(node, g, create_graph=False):
     """(g, y, *inputs) for the rules of a node, with what its op saved or shares among them."""
     op = node.op
-    if create_graph:
-        y, args = node, node.inputs
-    else:
-        y, args = node.data, node.arrays
+    y, args = (node, node.inputs) if create_graph else (node.data, node.arrays)
     if op.saves:
         args = [op.recompute(y, *args, **node.params) if create_graph else node.saved, *args]
     if op.shared is not None:
@@ -95,9 +86,9 @@ def rule_arguments(node, g, create_graph=False):
 def fit(op, i, x, g):
     """g in x's shape and dtype; a rule whose result does not broadcast to its input is refused."""
     try:
-        fitting = sum_to(g, x.shape) if len(g.shape) >= len(x.shape) else g
+        fitting = sum_to(g, shape=x.shape) if len(g.shape) >= len(x.shape) else g
         if fitting.shape != x.shape:
-            fitting = ops.broadcast_to(fitting, x.shape)
+            fitting = ops.broadcast_to(fitting, shape=x.shape)
     except (ValueError, IndexError) as error:
         which = op.names[0 if op.variadic else i]
         raise ShapeError(f"the rule of {op.name} for its input {which} gave a gradient of the "
@@ -122,10 +113,8 @@ def backward(root, seed=None, create_graph=False):
                          "  hint      Tensor(x, requires_grad=True); is it detached, or made under "
                          "no_grad()?")
     seed = prepare_seed(root, seed, create_graph)
-    own = Ownership(seed)
-    retained = []
-    leaves = backprop(root, seed, create_graph,
-                      keep=lambda node, g: node._retains and retained.append((node, g)))
+    own, retained = Ownership(seed), []
+    leaves = backprop(root, seed, create_graph, retained=retained)
     for node, g in retained:
         node.grad = g if create_graph else own(g)
     for leaf, g in leaves.values():

@@ -82,8 +82,11 @@ def _build(name, signature, forward, arguments, saves):
     axes, optional = shapes.parse(signature)
     variadic = signature.split("->")[0].endswith("*")
     names = tuple(p.name for p in arguments[:len(axes)])
-    wrapper = _n_ary if variadic else {1: _unary, 2: _binary}.get(len(axes), _n_ary)
-    op = wrapper(_Kernels(forward), saves)
+    kernels, plain = _Kernels(forward), len(arguments) == len(axes) and not (saves or variadic)
+    if plain and len(axes) <= 2 and not any(optional):
+        op = _unary(kernels) if len(axes) == 1 else _binary(kernels)
+    else:
+        op = _n_ary(kernels, None if variadic else len(axes), saves)
     op.__name__ = op.__qualname__ = op.name = name
     op.__signature__ = inspect.Signature(arguments)
     op.signature, op.names, op.optional, op.variadic = signature, names, optional, variadic
@@ -94,76 +97,72 @@ def _build(name, signature, forward, arguments, saves):
     return op
 
 
-# One wrapper per arity.  A loop over *inputs would do for all, at twice the time per op: these
-# lines run a thousand times in a training step of a small network, so each does only what it needs.
+# Three wrappers, and two of them only to be fast: arithmetic runs a thousand times in a training
+# step of a small network, so ops of one or two inputs and no parameters do without a loop.
 
-def _unary(kernels, saves):
-    def op(x, /, *rest, **params):
+def _unary(kernels):
+    def op(x, /):
         is_tensor = isinstance(x, Tensor)
         a = x.data if is_tensor else x
-        if rest:
-            _bind(op, rest, params)
-        saved = None
         try:
-            y = kernels[type(a)](a, **params)
+            y = kernels[type(a)](a)
         except Exception as error:
-            y, _ = _second_try(op, kernels, (a,), params, error)
-        if saves:
-            y, saved = y
+            y, _ = _second_try(op, kernels, (a,), {}, error)
         if type(y) is not type(a):
             y = NAMESPACES[type(y)].asarray(y)      # NumPy reduces to scalars, Tensors hold arrays
         if not is_tensor:
-            return _numbers(op, y)
+            return y if y.dtype in _NUMERIC[type(y)] else _numbers(op, y)
         if x.requires_grad and thread.recording:
-            return node(y, op, (x,), (a,), params, saved)
+            return node(y, op, (x,), (a,), _NO_PARAMETERS)
         return wrap(y)
     return op
 
 
-def _binary(kernels, saves):
-    def op(x1=None, x2=None, /, *rest, **params):
-        if rest:
-            _bind(op, rest, params)
-        if x2 is None:
-            x1, x2 = _gather(op, () if x1 is None else (x1,), params)
+def _binary(kernels):
+    def op(x1=None, x2=None, /, **named):
+        if x2 is None or named:
+            x1, x2 = _gather(op, tuple(x for x in (x1, x2) if x is not None), named)
         a = x1.data if isinstance(x1, Tensor) else x1
         b = x2.data if isinstance(x2, Tensor) else x2
-        saved, kind, other = None, type(a), type(b)
+        kind, other = type(a), type(b)
         if kind is not other and other not in _NUMBERS:
             kind = other if kind in _NUMBERS else None
         try:
-            y = kernels[kind or _common_type(a, b)](a, b, **params)
+            y = kernels[kind or _common_type(a, b)](a, b)
         except Exception as error:
-            y, (a, b) = _second_try(op, kernels, (a, b), params, error)
+            y, (a, b) = _second_try(op, kernels, (a, b), {}, error)
             x1, x2 = _as_arrays((x1, x2), (a, b))
-        if saves:
-            y, saved = y
         if type(y) is not kind:
             y = NAMESPACES[type(y)].asarray(y)
         if a is x1 or b is x2:
-            _numbers(op, y)
+            if y.dtype not in _NUMERIC[type(y)]:
+                _numbers(op, y)
             if a is x1 and b is x2:
                 return y
         if thread.recording and ((a is not x1 and x1.requires_grad)
                                  or (b is not x2 and x2.requires_grad)):
-            return node(y, op, (x1, x2), (a, b), params, saved)
+            return node(y, op, (x1, x2), (a, b), _NO_PARAMETERS)
         return wrap(y)
     return op
 
 
-def _n_ary(kernels, saves):
+def _n_ary(kernels, arity, saves):
     def op(*inputs, **params):
-        if not op.variadic and len(inputs) != len(op.names):
+        if len(inputs) != arity and arity is not None:
             inputs = _gather(op, inputs, params)
-        arrays, tensors, remembered = [], 0, False
+        arrays, tensors, remembered, kind = [], 0, False, None
         for x in inputs:
             if isinstance(x, Tensor):
-                tensors, remembered = tensors + 1, remembered or x.requires_grad
+                tensors += 1
+                remembered = remembered or x.requires_grad
                 x = x.data
             arrays.append(x)
-        saved = kind = None
+            if type(x) is not kind and type(x) not in _NUMBERS:
+                kind = type(x) if kind is None else _MIXED
+        saved = None
         try:
-            kind = _common_type(*arrays)
+            if kind is None or kind is _MIXED:
+                kind = _common_type(*arrays)
             y = kernels[kind](*arrays, **params)
         except Exception as error:
             y, arrays = _second_try(op, kernels, arrays, params, error)
@@ -172,7 +171,7 @@ def _n_ary(kernels, saves):
             y, saved = y
         if type(y) is not kind:
             y = NAMESPACES[type(y)].asarray(y)
-        if tensors < len(inputs):
+        if tensors < len(inputs) and y.dtype not in _NUMERIC[type(y)]:
             _numbers(op, y)
         if not tensors:
             return y
@@ -182,6 +181,8 @@ def _n_ary(kernels, saves):
     return op
 
 
+_NO_PARAMETERS = {}
+_MIXED = object()               # in the place of a type: arrays of several are among the inputs
 _NUMBERS = {bool, int, float, type(None)}
 _NUMERIC = defaultdict(set)     # type of an array -> the dtypes of numbers seen so far
 
@@ -235,6 +236,9 @@ def _gather(op, inputs, params):
         if name not in params and not may_be_none:
             raise TypeError(f"{op.name}{op.__signature__}: missing argument {name!r}")
         found.append(params.pop(name, None))
+    for name in params:
+        if name not in op.others:
+            raise TypeError(f"{op.name}{op.__signature__}: there is no parameter {name!r}")
     return tuple(found)
 
 

@@ -112,3 +112,9 @@ def normalise_axes(op, axis, ndim):
 def keepdims_shape(shape, axes):
     """The shape after a reduction over `axes` with keepdims: (2, 3, 4) over (1,) -> (2, 1, 4)."""
     return tuple(1 if i in axes else n for i, n in enumerate(shape))
+
+
+@functools.lru_cache(maxsize=512)
+def kept_shape(shape, axis):
+    """The same for an `axis` as the user wrote it; remembered, since every step asks again."""
+    return keepdims_shape(shape, normalise_axes("reduction", axis, len(shape)))

@@ -51,6 +51,20 @@ def within(xp, x, low, high):
     return inside if high is None else inside * xp.astype(x <= high, x.dtype)
 
 
+# ---- broadcasting, undone ----------------------------------------------------------------------
+
+def sum_to(xp, x, shape):
+    """x summed over the axes along which an array of this `shape` was stretched to x's.
+
+    (5, 3, 4), (3, 1) -> (3, 1): over the leading axis, and over the last, which had size 1.
+    """
+    lead = x.ndim - len(shape)
+    stretched = tuple([lead + i for i, n in enumerate(shape) if n == 1 != x.shape[lead + i]])
+    if lead or stretched:
+        x = xp.sum(x, axis=tuple(range(lead)) + stretched)
+    return xp.reshape(x, shape) if stretched else x
+
+
 # ---- activations -------------------------------------------------------------------------------
 
 def relu(xp, x):

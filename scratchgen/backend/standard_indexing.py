@@ -54,8 +54,16 @@ def scatter_add(xp, x, index, shape):
 def names_each_once(xp, index):
     """Does an index name each element at most once?  Slices, integers and masks do."""
     parts = index if isinstance(index, tuple) else (index,)
-    return all(part is None or part is Ellipsis or isinstance(part, (slice, int))
-               or _is_mask(xp, part) for part in parts)
+    return is_basic(parts) or all(type(part) in BASIC or isinstance(part, int)
+                                  or _is_mask(xp, part) for part in parts)
+
+
+BASIC = frozenset([int, slice, type(None), type(Ellipsis)])
+
+
+def is_basic(parts):
+    """Are all parts of an index slices, integers, None and Ellipsis, and none of them an array?"""
+    return BASIC.issuperset(map(type, parts))
 
 
 def one_per_axis(xp, index, x):

@@ -3,6 +3,7 @@ import numbers
 
 from .. import backend
 from ..autodiff import ops
+from ..autodiff.tensor import Tensor
 from ..errors import ShapeError
 from . import init
 from .activation import fused, named
@@ -48,9 +49,10 @@ class Linear(Module):
 
 def same_dtype(layer, x, parameter):
     """x, or numbers made into an array; TypeError unless its dtype is that of the parameter."""
-    if not hasattr(x, "dtype"):
-        return like(x, parameter.data)
-    if x.dtype != parameter.dtype:
+    array, own = x.data if isinstance(x, Tensor) else x, parameter.data
+    if not hasattr(array, "dtype"):
+        return like(x, own)
+    if array.dtype != own.dtype:
         raise TypeError(f"{layer.describe()}: the input has another dtype than the parameters\n"
                         f"  expected  {parameter.dtype}\n  got       {x.dtype}\n"
                         f"  hint      x.astype(\"{parameter.dtype}\"), or model.astype(...)")

@@ -165,16 +165,18 @@ def _walk(root):
     seen, stack = set(), [("", root)]
     while stack:
         path, value = stack.pop()
-        if value is None or isinstance(value, (bool, int, float, str)):
+        if type(value) is Parameter:            # most of what there is
+            inside = ()
+        elif value is None or isinstance(value, (bool, int, float, str)):
             continue
-        if isinstance(value, Module):
+        elif isinstance(value, Module):
             inside = vars(value)
         elif isinstance(value, dict):
             inside = value
         elif isinstance(value, (list, tuple)):
             inside = dict(enumerate(value))
         elif isinstance(value, Parameter) or _is_generator(value) or _is_buffer(value):
-            inside = {}
+            inside = ()
         elif isinstance(value, Tensor) and value.requires_grad and value.op is None:
             raise TypeError(f"{path} is a Tensor that requires a gradient, but no Parameter: "
                             "it would not be trained\n"
@@ -185,8 +187,9 @@ def _walk(root):
             continue
         seen.add(id(value))
         yield path, value
-        prefix = f"{path}." if path else ""
-        stack.extend((f"{prefix}{key}", inside[key]) for key in reversed(inside))
+        if inside:
+            prefix = f"{path}." if path else ""
+            stack.extend([(f"{prefix}{key}", inside[key]) for key in reversed(inside)])
 
 
 def _leaves(root):

@@ -32,6 +32,15 @@ def two_arrays(draw):
 
 
 @st.composite
+def array_and_narrow_shape(draw):
+    """Whole numbers, whose sums are exact in any order, and a shape that broadcasts to theirs."""
+    shape = draw(SHAPES)
+    x = draw(hnp.arrays(draw(DTYPES), shape, elements=st.integers(-8, 8).map(float)))
+    kept = draw(st.integers(0, len(shape)))
+    return x, tuple(draw(st.sampled_from([1, n])) for n in shape[len(shape) - kept:])
+
+
+@st.composite
 def array_and_slope(draw):
     return (*draw(one_array()), draw(st.sampled_from([0.2, 0.0, 1.0, 2.0, -0.5])))
 
@@ -153,7 +162,8 @@ def pooling(draw):
 
 CASES = {
     "positive": one_array(), "relu": one_array(), "sigmoid": one_array(), "softplus": one_array(),
-    "erf": one_array(), "step": two_arrays(), "equal_mask": two_arrays(),
+    "erf": one_array(), "sum_to": array_and_narrow_shape(),
+    "step": two_arrays(), "equal_mask": two_arrays(),
     "leaky_relu": array_and_slope(), "within": array_and_bounds(), "linear": layer(),
     "bce_with_logits": logits_and_targets(), "solve_triangular": triangular_system(),
     **{kind: convolution(kind) for kind in ("conv2d", "conv_transpose2d", "conv2d_weight",

@@ -23,7 +23,7 @@ NO_ARRAYS = {"synchronize", "warm_allocator", "peak_memory", "owns"}
 def test_every_kernel_is_tested():
     kernels = {name for module in STANDARD for name, value in vars(module).items()
                if isinstance(value, types.FunctionType) and not name.startswith("_")}
-    helpers = {"one_per_axis", "names_each_once", "require_in_range"}
+    helpers = {"one_per_axis", "names_each_once", "is_basic", "require_in_range"}
     assert kernels == CASES.keys() | ELSEWHERE | NO_ARRAYS | helpers
 
 

@@ -9,9 +9,9 @@ MUTATIONS = [
              "tests/reference/test_reference_batch_norm.py"),
     Mutation("Adam without correction for starting at zero", None,
              "often",
-             "scratch = np.empty(min(p.size",
+             "if p.size <= BLOCK:",
              "rate, eps = lr * (1 - beta1) / (1 - beta2) ** 0.5, eps / (1 - beta2) ** 0.5\n"
-             "    scratch = np.empty(min(p.size",
+             "    if p.size <= BLOCK:",
              KNOWN + "the_first_step_of_adam_has_the_length_of_the_learning_rate"),
     Mutation("Nesterov's momentum without looking ahead", None,
              "often",

@@ -52,18 +52,18 @@ def _transpose(x):
     return matrix_transpose(x)
 
 
-Tensor.__add__ = Tensor.__radd__ = lambda a, b: add(a, b)
-Tensor.__mul__ = Tensor.__rmul__ = lambda a, b: multiply(a, b)
-Tensor.__sub__ = lambda a, b: subtract(a, b)
+Tensor.__add__ = Tensor.__radd__ = add
+Tensor.__mul__ = Tensor.__rmul__ = multiply
+Tensor.__sub__ = subtract
 Tensor.__rsub__ = lambda a, b: subtract(b, a)
-Tensor.__truediv__ = lambda a, b: divide(a, b)
+Tensor.__truediv__ = divide
 Tensor.__rtruediv__ = lambda a, b: divide(b, a)
 Tensor.__pow__ = lambda a, b: square(a) if isinstance(b, int) and b == 2 else pow(a, b)
 Tensor.__rpow__ = lambda a, b: pow(b, a)
-Tensor.__matmul__ = lambda a, b: matmul(a, b)
+Tensor.__matmul__ = matmul
 Tensor.__rmatmul__ = lambda a, b: matmul(b, a)
-Tensor.__neg__ = lambda a: negative(a)
-Tensor.__abs__ = lambda a: abs(a)
+Tensor.__neg__ = negative
+Tensor.__abs__ = abs
 Tensor.__getitem__ = lambda a, index: getitem(a, index=index)
 # Comparisons are for looking and for masks: they give plain boolean arrays and no gradient.
 Tensor.__lt__ = lambda a, b: a.data < _value(b)

@@ -6,6 +6,7 @@ of the other, and every op here that is a way of writing an index needs no rule 
 import operator
 
 from ... import backend
+from ...backend.standard_indexing import is_basic
 from ...errors import ShapeError
 from ..primitive import primitive
 from ..shapes import normalise_axes
@@ -34,6 +35,8 @@ scatter.vjp = (lambda g, y, x, index, shape: getitem(g, index=index),)
 
 def _plain(xp, x, index):
     """The index in what the backend understands: slices, ellipsis, None, ints, its own arrays."""
+    if type(index) is tuple and is_basic(index):
+        return index
     if isinstance(index, tuple):
         return tuple([_plain(xp, x, part) for part in index])
     if index is None or index is Ellipsis or isinstance(index, (int, slice)):

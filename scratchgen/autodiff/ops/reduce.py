@@ -6,7 +6,7 @@ import math
 
 from ...errors import ShapeError
 from ..primitive import primitive
-from ..shapes import keepdims_shape, normalise_axes
+from ..shapes import keepdims_shape, kept_shape, normalise_axes
 from .elementwise import add, divide, equal_mask, multiply, square
 from .index import diagonal, getitem
 from .joining import join
@@ -15,12 +15,12 @@ from .shape import broadcast_to, flip, operand, permute_dims, reshape
 
 def _spread(g, x, axis):
     """g, reduced over `axis`, back in the shape of x."""
-    return broadcast_to(g if axis is None else with_axes(g, x, axis), x.shape)
+    return broadcast_to(g if axis is None else with_axes(g, x, axis), shape=x.shape)
 
 
 def with_axes(g, x, axis):
     """g with the reduced axes as axes of size 1, so that it broadcasts against x."""
-    return reshape(g, keepdims_shape(x.shape, normalise_axes("reduction", axis, len(x.shape))))
+    return reshape(g, shape=kept_shape(x.shape, axis))
 
 
 def count(op, x, axis):

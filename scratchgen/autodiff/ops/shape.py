@@ -25,7 +25,7 @@ def reshape(xp, x, shape):
                          f"  got       {shape}") from None
 
 
-reshape.vjp = (lambda g, y, x, shape: reshape(g, x.shape),)
+reshape.vjp = (lambda g, y, x, shape: reshape(g, shape=x.shape),)
 
 
 def expand_dims(x, axis=0):
@@ -60,7 +60,17 @@ def broadcast_to(xp, x, shape):
                          f"  got       {shape}") from None
 
 
+@primitive("(...)->(...)", formula="y = x summed to a shape")
+def sum_to(xp, x, shape):
+    """Broadcasting undone: x summed over the axes along which `shape` was stretched.
+
+    (5, 3, 4), (3, 1) -> (3, 1).  An axis of size 1 stays one, whatever its size in `shape`.
+    """
+    return xp.sum_to(x, shape)
+
+
 broadcast_to.vjp = (lambda g, y, x, shape: g,)              # the engine un-broadcasts
+sum_to.vjp = (lambda g, y, x, shape: broadcast_to(g, shape=x.shape),)
 
 
 # ---- another order -------------------------------------------------------------------------------

@@ -16,6 +16,11 @@ def stretching(rng):
     return (rng.normal(size=stretched(rng, whole)),), {"shape": whole}
 
 
+def stretched_before(rng):
+    whole = shape(rng)
+    return (rng.normal(size=whole),), {"shape": tuple(stretched(rng, whole))}
+
+
 def new_axis(rng):
     size = shape(rng)
     return (rng.normal(size=size),), {"axis": int(rng.integers(-len(size) - 1, len(size) + 1))}

@@ -77,6 +77,14 @@ def scatter(x, index, shape):
     return y
 
 
+def summed_to(x, shape):
+    """Every entry of x is added to the one that it would be a copy of."""
+    y = np.zeros(shape)
+    copied = np.broadcast_to(np.arange(y.size).reshape(shape), x.shape)
+    np.add.at(y.reshape(-1), copied, x)
+    return y
+
+
 def cofactors(a):
     return np.linalg.det(a)[..., None, None] * np.linalg.inv(a).swapaxes(-1, -2)
 
@@ -173,6 +181,7 @@ MOVING = [
     Row("expand_dims",      moving.new_axis,      np.expand_dims),
     Row("squeeze",          moving.thin,          np.squeeze),
     Row("broadcast_to",     moving.stretching,    np.broadcast_to),
+    Row("sum_to",           moving.stretched_before, summed_to),
     Row("matrix_transpose", moving.matrices,      lambda x: x.swapaxes(-1, -2)),
     Row("permute_dims",     moving.permuted,      np.transpose),
     Row("flip",             draws.along_some,     np.flip),
