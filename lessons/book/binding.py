@@ -80,7 +80,9 @@ def linked(text, pages):
 
 def describe_figures(cell):
     """Give the figures of a code cell their name as a description, for who cannot see them."""
-    names = re.findall(r'save_figure\([^"]*"\d\d_(\w+)"\)', cell.source)
+    names = [node.args[1].value[3:] for node in ast.walk(ast.parse(cell.source))
+             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "save_figure"
+             and isinstance(node.args[1], ast.Constant)]
     if names:
         text = "figure: " + ", ".join(name.replace("_", " ") for name in names)
         cell.metadata["mystnb"] = {"image": {"alt": text}}
