@@ -61,8 +61,9 @@ def diagnose(history, coverage=None, *, modes=None):
         oscillating     half of the samples are on a mode, but not always on the same: the
                         snapshots of the second half have at most half as many modes at a time as
                         altogether
-        collapsed       a mode is missing in all snapshots of the end and half of the samples are on
-                        one; or the samples gather at fewer than half of the modes (KL > log 2)
+        collapsed       in all snapshots of the end a mode is missing, and half of the samples are
+                        on one; or in all of them KL > log 2: the samples gather near fewer than
+                        half of the modes
         oscillating     D(x) or D(G(z)) swing (see `swings`); where they are missing, or scores,
                         which have no zero, the discriminator's loss does
         diverged        D is certain at the end, D(x) > 0.99 and D(G(z)) < 0.01, and no snapshot
