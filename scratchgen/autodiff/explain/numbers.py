@@ -43,13 +43,13 @@ def _described(host):
         return "no entries"
     finite = host[abs(host) < math.inf]
     lost = host.size - finite.size
-    parts = [f"{host.size} entries"] + ([f"{lost} of them not finite"] if lost else [])
+    lines = [f"{host.size} entries" + (f", {lost} of them not finite" if lost else "")]
     if finite.size:
         mean = float(finite.mean(dtype="float64"))
-        parts += [f"from {finite.min().item():.4g} to {finite.max().item():.4g}",
-                  f"mean {mean:.4g}", f"norm {norm(finite):.4g}"]
+        lines += [f"from {finite.min().item():.4g} to {finite.max().item():.4g}",
+                  f"mean {mean:.4g}, norm {norm(finite):.4g}"]
     first = " ".join(f"{v:.3g}" for v in host.reshape(-1)[:4].tolist())
-    return ", ".join(parts) + f"\nfirst  {first} ..."
+    return "\n".join([*lines, f"{first} ..."])
 
 
 def shape(array):

@@ -6,7 +6,7 @@ for (const root of document.querySelectorAll(".sg-explain:not([data-ready])")) {
   const find = (selector) => root.querySelector(selector);
   const all = (selector) => [...root.querySelectorAll(selector)];
   const slider = find("input"), graph = find(".graph"), views = all("svg");
-  const d = (t) => "dL/d" + tensors[t].name;
+  const d = (t) => "dL/d" + tensors[t].short;
 
   let step = 0, selected = null, view = 0;
 
@@ -69,7 +69,7 @@ for (const root of document.querySelectorAll(".sg-explain:not([data-ready])")) {
     const { y, x, row, rule, input, part, sum } = steps[step - 1];
     const [, formula, , shapes, local, upstream, , how] = row;
     const [first, ...summed] = how.split(", ");
-    const dy = d(y), dydx = `d${tensors[y].name}/d${tensors[x].name}`;
+    const dy = d(y), dydx = `d${tensors[y].short}/d${tensors[x].short}`;
     const before = received(x).slice(-2, -1).map((k) => steps[k - 1].sum)[0];
     const pairs = [
       ["arrives", `${dy} = ${upstream}`],
@@ -84,7 +84,7 @@ for (const root of document.querySelectorAll(".sg-explain:not([data-ready])")) {
     if (shapes !== "()") pairs.push(["shapes", shapes]);
     if (summed.length) {
       pairs.push(["summed", `axis ${summed.join(", ").replace("sum ", "")}, along which `
-        + `${tensors[x].name} was broadcast`]);
+        + `${tensors[x].short} was broadcast`]);
     }
     const parts = [title, make("p"), list(pairs)];
     parts[1].append(make("code", formula));
@@ -113,14 +113,14 @@ for (const root of document.querySelectorAll(".sg-explain:not([data-ready])")) {
       pairs.push(["gradient", make("span", "none is asked for", "soft")]);
     } else {
       const g = gradient(t, "all"), n = gives[t].length, m = received(t).length;
-      pairs.push([d(t), g === null ? make("span", "not reached yet", "soft") : make("pre", g)]);
+      pairs.push([d(t).length > 14 ? "gradient" : d(t), g === null ? make("span", "not reached yet", "soft") : make("pre", g)]);
       if (g !== null && m < n) pairs.push(["", make("span", `${m} of ${n} parts so far`, "soft")]);
     }
     if (gives[t].length) {
       const parts = make("ul");
       for (const k of gives[t]) {
         const li = make("li", undefined, k <= step ? "" : "waiting");
-        li.append(make("code", `${steps[k - 1].part} from ${tensors[steps[k - 1].y].name}, `),
+        li.append(make("code", `${steps[k - 1].part} from ${tensors[steps[k - 1].y].short}, `),
           link(`step ${k}`, () => go(k)));
         parts.append(li);
       }
@@ -164,7 +164,7 @@ for (const root of document.querySelectorAll(".sg-explain:not([data-ready])")) {
       box.classList.toggle("partial", m > 0 && m < n);
       box.classList.toggle("done", g !== null && m === n);
       box.classList.toggle("selected", +t === selected);
-      if (lines[2]) lines[2].textContent = g === null ? "" : `grad ${g}${m < n ? " ..." : ""}`;
+      if (lines[2]) lines[2].textContent = g === null ? "" : `grad ${g}${m < n ? " \u2026" : ""}`;
       const said = lines.slice(0, 2).map((e) => e.textContent).join(", value ");
       box.setAttribute("aria-label", tensors[t].kind === "constant" ? said + ", a constant"
         : said + (g === null ? ", gradient not reached yet"
@@ -176,10 +176,10 @@ for (const root of document.querySelectorAll(".sg-explain:not([data-ready])")) {
       edge.classList.toggle("past", past.has(edge.dataset.edge));
       edge.classList.toggle("hot", edge.dataset.edge === from + " " + to);
     }
-    keepInSight(element(to), element(from));
+    keepInSight(...(now ? [element(from), element(to)] : [element(boxOf(top))]));
   }
 
-  // Scrolls the picture alone, never the page around it.
+  // Scrolls the picture alone, never the page around it; where not all fit, to the last of them.
   function keepInSight(...boxes) {
     const frame = graph.getBoundingClientRect(), margin = 20;
     for (const box of boxes) {
@@ -187,8 +187,9 @@ for (const root of document.querySelectorAll(".sg-explain:not([data-ready])")) {
       const r = box.getBoundingClientRect();
       if (r.top < frame.top + margin) graph.scrollTop += r.top - frame.top - margin;
       if (r.bottom > frame.bottom - margin) graph.scrollTop += r.bottom - frame.bottom + margin;
-      if (r.left < frame.left + margin) graph.scrollLeft += r.left - frame.left - margin;
-      if (r.right > frame.right - margin) graph.scrollLeft += r.right - frame.right + margin;
+      if (r.left < frame.left + margin || r.right > frame.right - margin) {
+        graph.scrollLeft += (r.left + r.right - frame.left - frame.right) / 2;
+      }
     }
   }
 

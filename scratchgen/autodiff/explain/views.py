@@ -7,10 +7,11 @@ from collections import defaultdict
 from html import escape
 
 from .layout import Layout
-from .modules import Group, homes, tree
+from .modules import MOST, Group, homes, tree
 
 LETTER, LINE, PADDING = 7.25, 16, 9     # pixels: of a monospace letter of 12, a line, the margin
-NARROW = 112                            # a box with room for its gradient
+FEWEST = 6                              # boxes of a picture, however small a graph is to be
+NARROW = 124                            # a box with room for its gradient
 
 
 class Views:
@@ -22,7 +23,7 @@ class Views:
         self.tensors, self.names = tensors, names
         interior = [x for x in nodes if x.op is not None]
         if len(tensors.facts) > collapse:
-            root = tree(homes(interior, names))
+            root = tree(homes(interior, names), min(MOST, max(collapse, FEWEST)))
         else:
             root = Group((), sorted(x.order for x in interior))
         self.groups, self._inside = [], []
