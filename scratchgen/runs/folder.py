@@ -2,7 +2,8 @@
 
     config.json   the settings            metrics.csv   one row an epoch
     env.json      where and with what     report.html   figures and numbers, one self-contained page
-    last.npz      the state to resume from, best.npz the best weights by validation
+    last.npz      the state to resume from, best.npz the best weights by validation; of a game,
+                  which has none, snapshots.npz: samples from the first epoch to the last
 """
 import csv
 import io

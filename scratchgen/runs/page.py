@@ -15,7 +15,7 @@ p, figcaption {{ color: var(--soft); }}
 table {{ border-collapse: collapse; }}
 th, td {{ text-align: left; padding: .25rem .9rem .25rem 0; border-bottom: 1px solid var(--line);
          font-weight: normal; vertical-align: top; overflow-wrap: anywhere; }}
-td {{ font-variant-numeric: tabular-nums; }} .numbers td {{ white-space: nowrap; }}
+td {{ font-variant-numeric: tabular-nums; }} .numbers td, .told th {{ white-space: nowrap; }}
 .figures {{ display: grid; gap: 1.5rem;
            grid-template-columns: repeat(auto-fit, minmax(min(26rem, 100%), 1fr)); }}
 figure {{ margin: 0; }} .reconstructions, .density, .plane, .snapshots {{ grid-column: 1 / -1; }}

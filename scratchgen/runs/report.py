@@ -114,7 +114,7 @@ def _page(folder, settings, view, numbers, instruments, pictures, history):
 def _instruments(view, found):
     if not found:
         return ""
-    return (f"<h2>{view.instruments_title}</h2>\n<table>{_table(found)}</table>\n"
+    return (f'<h2>{view.instruments_title}</h2>\n<table class="told">{_table(found)}</table>\n'
             f"<p>{view.instruments_note}</p>")
 
 
