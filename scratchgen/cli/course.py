@@ -40,7 +40,7 @@ class Lesson:
 
 def _numbers(text):
     """(10, 11) of "KL (lesson 10) and the bound (lesson 11)", or of "lessons 10 and 11"."""
-    lists = re.findall(r"lessons? (\d\d(?:(?:,| and|, and| to) \d\d)*)", text, re.I)
+    lists = re.findall(r"lessons? (\d\d(?:(?:,| and|, and) \d\d)*)", text, re.I)
     return tuple(sorted({int(n) for numbers in lists for n in re.findall(r"\d\d", numbers)}))
 
 

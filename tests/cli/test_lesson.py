@@ -66,7 +66,8 @@ def test_every_lesson_here_says_what_it_takes_and_builds_on_earlier_ones():
 
 @pytest.mark.parametrize("text, numbers", [
     ("NumPy", ()), ("the VAE (lesson 12)", (12,)), ("Lessons 01 and 02; 64 pixels", (1, 2)),
-    ("lesson 06, and lessons 10, 11 and 12", (6, 10, 11, 12))])
+    ("lesson 06, and lessons 10, 11 and 12", (6, 10, 11, 12)),
+    ("lessons 01, 02, and 05", (1, 2, 5))])
 def test_which_lessons_a_sentence_names(text, numbers):
     assert _numbers(text) == numbers
 
