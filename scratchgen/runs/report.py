@@ -97,8 +97,9 @@ def _page(folder, settings, view, numbers, instruments, pictures, history):
         f"<td>{_plus_minus(error, d, '&plusmn;')}</td>"
         f"<td>{html.escape(_per_example(unit))}</td></tr>"
         for name, (value, error, unit) in numbers.items() for d in [_decimals(value, error, unit)])
-    figures = "".join(_picture(name.partition(".")[0], view.captions, content)
-                      for name, content in pictures.items())
+    pictures = {name.partition(".")[0]: content for name, content in pictures.items()}
+    figures = "".join(_picture(name, view.captions, pictures[name])
+                      for name in view.layout or pictures)
     noun = view.test.noun
     summary = (f"{view.summary}, seed {settings.seed}, {history['epoch'][-1]:.0f} epochs in "
                f"{history['seconds'][-1]:.1f} s")

@@ -20,6 +20,7 @@ _CELLS = 160                        # D(x) is drawn over so many times so many p
 class GANView(View):
     """Images made of noise, and how far they are from real ones."""
 
+    layout = "samples", "film", "snapshots", "game"
     says_instruments = True
     heading, prefix = "New {noun}", ""
     instruments_title, instruments_note = "Diagnosis", ""
@@ -126,7 +127,7 @@ class GANView(View):
     def level(self):
         """The loss of a discriminator that says 1/2 to everything, and its name."""
         if self.objective.loss.logits:
-            return math.log(4), "undecided discriminator: log 4"
+            return math.log(4), "D undecided: log 4"
 
     def _game(self, history):
         logits = self.objective.loss.logits
@@ -149,6 +150,7 @@ class GANView(View):
 class GANOfPointsView(GANView):
     """Points of the plane: modes that are known can be counted."""
 
+    layout = "plane", "snapshots", "game", "film"
     captions = GANView.captions | {
         "plane": "New points, with a circle at each mode of the data, and what the discriminator "
                  "makes of every place."}
@@ -219,6 +221,7 @@ class GANOfPointsView(GANView):
 class VAEGANView(GANView):
     """Reconstructions beside samples."""
 
+    layout = "reconstructions", *GANView.layout
     captions = GANView.captions | {
         "reconstructions": "Test images above, decoded from the mean of their code below."}
 
@@ -228,4 +231,4 @@ class VAEGANView(GANView):
         yield "reconstructions", viz.reconstructions(self.pixels(x), self.pixels(decoded))
         yield from super().figures(history)
 
-    level = math.log(8), "undecided discriminator: log 8"
+    level = math.log(8), "D undecided: log 8"

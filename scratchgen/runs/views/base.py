@@ -33,6 +33,7 @@ class View:
     instruments_title = "What the code does"
     instruments_note = ("On these examples, with new draws of z: the ELBO differs from the one "
                         "above by noise.")
+    layout = ()                             # the pictures of the page in order, if not as drawn
     says_instruments = False                # in the terminal too?
     snapshots = None                        # Snapshots of the run, where it has some
 
