@@ -1,8 +1,46 @@
 """explain(loss): the backward pass, one line for each application of a rule.
 
-    print(sg.explain(loss))         the table
-    print(sg.explain(loss).why(w))  dL/dw as a sum over paths
-    sg.explain(loss).check()        all of it against finite differences
+    print(sg.explain(loss))                 the table
+    print(sg.explain(loss).why(w))          dL/dw as a sum over paths
+    sg.explain(loss).check()                all of it against finite differences
+    sg.explain(loss).jacobian(3)            dy/dx of step 3 as an array
+    sg.explain(loss).to_html("page.html")   a page to step through; Jupyter shows it by itself
+
+For two layers and a mean squared error
+
+    import scratchgen as sg
+
+    net = sg.nn.mlp(2, 3, 1, activation="tanh", rng=0).astype("float64")
+    x, target = sg.Tensor([[0.5, -1.0], [0.25, 2.0]]), sg.Tensor([[1.0], [0.0]])
+    loss = ((net(x) - target) ** 2).mean()
+    print(sg.explain(loss))
+
+it is
+
+    L = loss = 0.01537, 9 rules applied, each gives dL/dy dy/dx to dL/dx
+
+    step  y                   x             shapes          dy/dx    dL/dy  to dL/dx
+       1  loss = v5 / 2       v5            ()                0.5        1       0.5  first
+       2  v5 = sum v4         v4            ()<-(2,1)           J      0.5   |0.707|  first
+       3  v4 = v3^2           v3            (2,1)         |0.351|  |0.707|   |0.175|  first
+       4  v3 = v2 - target    v2            (2,1)          |1.41|  |0.175|   |0.175|  first
+       5  v2 = v1 w + b       v1            (2,1)<-(2,3)        J  |0.175|   |0.148|  first
+       6  v2 = v1 w + b       net.1.weight  (2,1)<-(3,1)        J  |0.175|   |0.297|  first
+       7  v2 = v1 w + b       net.1.bias    (2,1)<-(1)          J  |0.175|  -0.08216  first, sum 0
+       8  v1 = tanh(x w + b)  net.0.weight  (2,3)               J  |0.148|   |0.132|  first
+       9  v1 = tanh(x w + b)  net.0.bias    (2,3)<-(3)          J  |0.148|  |0.0151|  first, sum 0
+
+    dloss/dnet.layers.0.weight = |0.132|
+    dloss/dnet.layers.0.bias = [-0.0078 0.0058 0.011]
+    dloss/dnet.layers.1.weight = [0.19 -0.15 -0.18]
+    dloss/dnet.layers.1.bias = -0.08216
+
+    |1|: the Euclidean norm of an array
+    J: a Jacobian that is never formed, see .jacobian(step)
+    sum 0: axis 0 was broadcast, so its gradients are summed
+
+The column x is what a rule gives to, w and b of a layer are its weight and its bias, and where an
+array has more than three entries there stands its norm.
 """
 import pathlib
 import sys

@@ -23,7 +23,7 @@ def facts(explanation):
     tensors = _Tensors(explanation)
     root = explanation.loss
     steps = [{"y": tensors.place[r.node.order], "x": tensors.place[r.parent.order],
-              "row": cells(r, name, longest=FORMULA), "rule": rule(r.node.op, r.position),
+              "row": cells(r, name, longest=FORMULA), "rule": rule(r.node, r.position),
               "input": r.argument, "part": summary(r.contribution)}
              for r in explanation]
     totals = {}

@@ -66,14 +66,15 @@ def settings(node):
     return f"  {', '.join(shown)}" if shown else ""
 
 
-def rule(op, position):
+def rule(node, position):
     """The rule of one input as it stands in the source: "g * (1 - y * y)", given g = dL/dy.
 
     A rule of several lines goes by its name: "max_rule(g, y, x)".  What an op computes once for all
-    its rules stands after it: "matmul(g, w.mT) with g = before(g, y)".
+    its rules stands after it: "matmul(g, w.mT)  where g = before(g, y, activation)".
     """
-    given = "" if op.shared is None else f"  with g = {_text(op.shared)}"
-    return _text(op.vjp[position]) + given
+    op, text = node.op, _text(node.op.vjp[position])
+    idle = "activation" in op.others and not node.params.get("activation")
+    return text if op.shared is None or idle else f"{text}  where g = {_text(op.shared)}"
 
 
 def _text(function):

@@ -95,7 +95,8 @@ def _fit(group, most):
     while True:
         inner = [m for m in group.members if isinstance(m, Group)]
         smallest = min(inner, key=lambda m: len(m.members), default=None)
-        if smallest is None or len(group.members) - 1 + len(smallest.members) > most:
+        alone = len(group.members) == 1                         # then it folds nothing
+        if smallest is None or len(group.members) - 1 + len(smallest.members) > most and not alone:
             break
         k = group.members.index(smallest)
         group.members[k:k + 1] = smallest.members

@@ -13,8 +13,8 @@ def variable_names(*scopes):
     underscore are left out.
     """
     found = {}
-    scopes = [{name: value for name, value in scope.items() if not name.startswith("_")}
-              for scope in scopes]
+    scopes = [{name: value for name, value in scope.items()
+               if name.isidentifier() and not name.startswith("_")} for scope in scopes]
     for look in (_variables, _members):
         for scope in scopes:
             for name, value in scope.items():

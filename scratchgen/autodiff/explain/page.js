@@ -6,7 +6,9 @@ for (const root of document.querySelectorAll(".sg-explain:not([data-ready])")) {
   const find = (selector) => root.querySelector(selector);
   const all = (selector) => [...root.querySelectorAll(selector)];
   const slider = find("input"), graph = find(".graph"), views = all("svg");
-  const d = (t) => "dL/d" + tensors[t].short;
+  const change = (t) => /\W/.test(tensors[t].short) ? `d(${tensors[t].short})`
+    : "d" + tensors[t].short;
+  const d = (t) => "dL/" + change(t);
 
   let step = 0, selected = null, view = 0;
 
@@ -69,7 +71,7 @@ for (const root of document.querySelectorAll(".sg-explain:not([data-ready])")) {
     const { y, x, row, rule, input, part, sum } = steps[step - 1];
     const [, formula, , shapes, local, upstream, , how] = row;
     const [first, ...summed] = how.split(", ");
-    const dy = d(y), dydx = `d${tensors[y].short}/d${tensors[x].short}`;
+    const dy = d(y), dydx = `${change(y)}/${change(x)}`;
     const before = received(x).slice(-2, -1).map((k) => steps[k - 1].sum)[0];
     const pairs = [
       ["arrives", `${dy} = ${upstream}`],
@@ -79,7 +81,7 @@ for (const root of document.querySelectorAll(".sg-explain:not([data-ready])")) {
         : before.startsWith("|") || before.startsWith("[") ? `${d(x)} is now ${sum}`
           : `${d(x)} = ${before} + ${part.replace(/^-.*/, "($&)")} = ${sum}`],
       ["rule", [`dL/d${input} = ${rule}`,
-        make("p", `with g = dL/dy, as in the source of ${tensors[y].about}`, "soft")]],
+        make("p", `g is dL/dy; as in the source of ${tensors[y].about}`, "soft")]],
     ];
     if (shapes !== "()") pairs.push(["shapes", shapes]);
     if (summed.length) {

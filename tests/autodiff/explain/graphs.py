@@ -5,6 +5,9 @@ import scratchgen as sg
 from scratchgen import Tensor, ops
 
 
+X = np.array([[0.5, -1.2, 0.3], [0.8, 0.4, -0.7]])
+
+
 def leaf(x):
     return Tensor(x, requires_grad=True)
 

@@ -1,4 +1,4 @@
-"""explain: the record is the backward pass, the table speaks the user's names, check() checks."""
+"""explain: the record is the backward pass, the table speaks the user's names, paths add up."""
 import re
 
 import numpy as np
@@ -6,29 +6,7 @@ import pytest
 
 import scratchgen as sg
 from scratchgen import Tensor, ops
-
-X = np.array([[0.5, -1.2, 0.3], [0.8, 0.4, -0.7]])
-
-
-def leaf(x):
-    return Tensor(x, requires_grad=True)
-
-
-@pytest.fixture
-def parabola():
-    """(w x + b - 4)^2 + w^2 at w = 2, x = 3, b = -1, with dL/dw = 10."""
-    w, x, b = leaf(2.0), leaf(3.0), leaf(-1.0)
-    return w, x, b, (w * x + b - 4.0) ** 2 + w ** 2
-
-
-@pytest.fixture
-def network(rng):
-    """A mean squared error with a broadcast bias, a reused hidden layer, and a constant target."""
-    w, b = leaf(rng.normal(size=(3, 4))), leaf(rng.normal(size=4))
-    v, target = leaf(rng.normal(size=(4, 1))), rng.normal(size=(2, 1))
-    h = ops.tanh(X @ w + b)
-    loss = ops.mean(ops.square(h @ v + ops.sum(h, axis=1, keepdims=True) - target))
-    return loss, w, b, v
+from tests.autodiff.explain.graphs import X, leaf
 
 
 # ---- the record ---------------------------------------------------------------------------------
@@ -309,88 +287,6 @@ def test_the_loss_depends_on_itself_and_on_nothing_else(parabola):
     assert "= 1" in str(e.why(loss))
     with pytest.raises(ValueError, match="no path"):
         e.why(leaf(1.0))
-
-
-# ---- check --------------------------------------------------------------------------------------
-
-def test_check_accepts_what_is_right(network, parabola):
-    assert sg.explain(network[0]).check() is True
-    assert sg.explain(parabola[-1]).check() is True
-
-
-@pytest.mark.parametrize("wrong", [lambda right: -right, lambda right: right * 1.001,
-                                   lambda right: right * 0])
-def test_check_names_the_wrong_rule_and_the_worst_index(network, monkeypatch, wrong):
-    right = ops.tanh.vjp[0]
-
-    def rule(g, y, x):
-        h = right(g, y, x)
-        mask = np.zeros(h.shape)
-        mask[1, 2] = 1
-        return h + mask * (wrong(h) - h)
-    monkeypatch.setattr(ops.tanh, "vjp", (rule,))
-    with pytest.raises(sg.GradientError) as caught:
-        sg.explain(network[0]).check()
-    assert "the rule of tanh for its input x" in str(caught.value)
-    assert "[1, 2]" in str(caught.value) and "numeric" in str(caught.value)
-
-
-def test_check_sees_a_leaf_whose_contributions_are_lost(network, monkeypatch):
-    e = sg.explain(network[0])
-    loss, w, b, v = network
-    position = next(k for k, r in enumerate(e.records) if r.parent is b)
-    r = e.records[position]
-    object.__setattr__(r, "contribution", r.contribution * 0)
-    with pytest.raises(sg.GradientError, match=f"step {r.step}"):
-        e.check()
-
-
-def test_check_sees_a_sum_that_was_overwritten(parabola):
-    w, *_, loss = parabola
-    e = sg.explain(loss)
-    object.__setattr__([r for r in e if r.parent is w][1], "first", True)      # = instead of +=
-    with pytest.raises(sg.GradientError, match="dloss/dw is wrong"):
-        e.check()
-
-
-def test_check_works_in_float32_against_its_float64_twin(rng):
-    x, w = (leaf(rng.normal(size=shape).astype("float32")) for shape in ((4, 3), (3, 2)))
-    scale = rng.normal(size=2).astype("float32")
-    loss = ops.sum(ops.sigmoid(x @ w) * scale) + ops.sum(x.astype("float64"))
-    e = sg.explain(loss)
-    assert e.check()
-    r = next(r for r in e if r.parent is w)
-    object.__setattr__(r, "contribution", r.contribution * np.float32(1.01))
-    with pytest.raises(sg.GradientError, match="gives to w"):
-        e.check()
-
-
-def test_check_finds_one_wrong_entry_of_a_large_array(monkeypatch):
-    right = ops.exp.vjp[0]
-
-    def rule(g, y, x):
-        h = right(g, y, x)
-        mask = np.zeros(h.shape)
-        mask[17, 35] = 1
-        return h * (1 + 1e-3 * mask)
-    monkeypatch.setattr(ops.exp, "vjp", (rule,))
-    with pytest.raises(sg.GradientError, match=r"\[17, 35\]"):
-        sg.explain(ops.sum(ops.exp(leaf(np.linspace(-1, 1, 2000).reshape(40, 50))))).check()
-
-
-def test_check_notices_that_the_values_have_changed():
-    x = leaf(X)
-    loss = ops.sum(x * x)
-    e = sg.explain(loss)
-    x.data[...] = 7
-    with pytest.raises(sg.GradientError, match="have changed since"):
-        e.check()
-
-
-def test_integer_inputs_stay_integers():
-    table = leaf(np.linspace(0, 1, 8).reshape(4, 2))
-    loss = ops.sum(ops.take(table, np.array([0, 3, 3]), axis=0) ** 2)
-    assert sg.explain(loss).check()
 
 
 def test_a_loss_called_L_is_named_once():

@@ -1,0 +1,167 @@
+"""The table: formulas that are true, names that fit, modules in the place of long records."""
+import ast
+import math
+import re
+
+import numpy as np
+import pytest
+
+import scratchgen as sg
+from scratchgen import ops
+from scratchgen.autodiff import explain
+from scratchgen.autodiff.explain import formulas, numbers
+from scratchgen.autodiff.explain.names import Names
+from scratchgen.autodiff.primitive import PRIMITIVES
+from tests.autodiff.explain import graphs
+
+
+# ---- formulas -----------------------------------------------------------------------------------
+
+def test_an_activation_is_part_of_the_formula():
+    x, w, b = (graphs.leaf(np.ones(shape)) for shape in ((2, 3), (3, 4), (4,)))
+    y = ops.linear(x, w, b, activation="tanh")
+    assert "= tanh(x w + b)" in str(sg.explain(ops.sum(y)))
+    image, kernel = graphs.leaf(np.ones((1, 4, 4, 1))), graphs.leaf(np.ones((3, 3, 1, 1)))
+    y = ops.conv2d(image, kernel, activation="relu", padding=1)
+    assert "= relu(conv2d(image, kernel))  " in str(sg.explain(ops.sum(y)))
+
+
+@pytest.mark.parametrize("index, text", [
+    ((slice(None), slice(2, None)), "[:, 2:]"), (-1, "[-1]"), (slice(None, None, -1), "[::-1]"),
+    ((Ellipsis, None, 0), "[..., None, 0]"), (np.array([0, 2]), "[indices]")])
+def test_an_index_is_written_as_it_is_typed(index, text):
+    x = graphs.leaf(np.arange(12.0).reshape(3, 4))
+    y = x[index]
+    assert f"= x{text}" in str(sg.explain(ops.sum(y)))
+
+
+def test_numbers_stand_before_names():
+    x = graphs.leaf(2.0)
+    for factor, text in ((3.0, "3 x"), (-3.0, "(-3) x"), (1e-7, "1e-07 x")):
+        assert f"v1 = {text} " in str(sg.explain(x * factor))
+
+
+RULES = [(op, k) for op in PRIMITIVES.values() if hasattr(op.vjp, "__len__")
+         for k, rule in enumerate(op.vjp) if rule is not None]
+
+
+@pytest.mark.parametrize("op, k", RULES, ids=lambda x: getattr(x, "name", x))
+def test_the_rule_that_is_shown_is_the_rule_that_runs(op, k):
+    """Its text, compiled in the place of the source, has the instructions of the rule itself."""
+    function = op.vjp[k]
+    text = formulas._text(function)
+    tree = ast.parse(text, mode="eval")
+    if function.__code__.co_name != "<lambda>":
+        assert text.startswith(function.__code__.co_name + "(")
+        return
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    code = function.__code__
+    assert names <= {*code.co_varnames, *code.co_names, *code.co_freevars}
+    shown = compile(tree, "rule", "eval")
+    assert set(shown.co_consts) - {None} <= set(code.co_consts) | {tuple(), *_numbers(code)}
+    assert {*code.co_names, *code.co_freevars} <= names | _attributes(tree) | {"form"}
+
+
+def _attributes(tree):
+    return {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)} \
+        | {node.arg for node in ast.walk(tree) if isinstance(node, ast.keyword)}
+
+
+def _numbers(code):
+    return {c for c in code.co_consts if isinstance(c, (int, float, str, tuple))}
+
+
+def test_what_the_rules_of_a_node_share_is_named():
+    x, w = graphs.leaf(np.ones((2, 3))), graphs.leaf(np.ones((3, 4)))
+    fused, plain = ops.linear(x, w, activation="tanh"), ops.linear(x, w)
+    assert formulas.rule(fused, 0) == "matmul(g, w.mT)  where g = before(g, y, activation)"
+    assert formulas.rule(plain, 0) == "matmul(g, w.mT)"
+
+
+# ---- names --------------------------------------------------------------------------------------
+
+def test_paths_are_shortened_as_far_as_they_stay_apart():
+    nodes = [graphs.leaf(1.0) for _ in range(5)]
+    paths = ["vae.encoder.layers.0.weight", "vae.decoder.layers.0.weight", "net.weight",
+             "a.x.layers.0.bias", "b.x.layers.0.bias"]
+    names = Names(nodes, {id(x): path for x, path in zip(nodes, paths)})
+    assert [names.short(x) for x in nodes] == \
+        ["encoder.0.weight", "decoder.0.weight", "net.weight", "a.x.0.bias", "b.x.0.bias"]
+    assert names(nodes[0]) == paths[0]
+
+
+# ---- modules in the place of long records -------------------------------------------------------
+
+def deep(layers=40):
+    rng = np.random.default_rng(0)
+    net = sg.nn.mlp(3, *[4] * layers, 1, activation="tanh", rng=0)
+    head = sg.nn.Linear(1, 1, rng=1)
+    x = rng.normal(size=(5, 3)).astype("float32")
+    loss = ops.mean(ops.square(head(ops.tanh(net(x)))))
+    return sg.explain(loss), net
+
+
+def test_of_a_deep_network_each_module_is_a_row():
+    e, net = deep()
+    text = str(e)
+    lines = text.splitlines()
+    assert len(e) > 100 and len(lines) < 100 and max(map(len, lines)) <= 100
+    assert re.search(r"\[net.*: \d+ rules\]", text) and "[module]: the rules inside it" in text
+    assert " rules)" not in text                            # nothing is left out
+    steps = re.findall(r"^ *(\d+)(?:-(\d+))?  ", text, re.MULTILINE)
+    assert sum(int(last or first) - int(first) + 1 for first, last in steps) == len(e)
+
+
+def test_a_module_is_shown_alone():
+    e, net = deep()
+    text = e.table("net.layers.40")
+    assert "net.layers.40.weight" in text and "net.layers.39.weight" not in text
+    assert e.table("head").count("head.weight") >= 1
+    with pytest.raises(ValueError, match="no rule was applied inside a module 'nett'"):
+        e.table("nett")
+
+
+# ---- numbers ------------------------------------------------------------------------------------
+
+def test_norms_neither_overflow_nor_vanish():
+    assert numbers.norm(np.array([3e200, 4e200])) == pytest.approx(5e200)
+    assert numbers.norm(np.array([3e-200, 4e-200])) == pytest.approx(5e-200)
+    assert numbers.norm(np.zeros(3)) == 0 and math.isnan(numbers.norm(np.array([1.0, np.nan])))
+
+
+def test_small_arrays_are_written_in_rows():
+    assert numbers.values(np.array([[1.0, -2.5], [10.0, 0.25]])) == " 1  -2.5\n10  0.25"
+    assert numbers.values(np.array(1.5)) == "1.5"
+    assert numbers.values(np.ones((0, 2))) == "no entries"
+    assert numbers.values(np.ones((2, 9))).startswith("18 entries\nfrom 1 to 1\nmean 1, norm 4.243")
+
+
+# ---- on the way ---------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("step", [0, -1, 10])
+def test_a_step_that_is_not_in_the_table_has_no_jacobian(step):
+    e = graphs.network()
+    with pytest.raises(ValueError, match=f"no step {step}\n  expected  1 to 9"):
+        e.jacobian(step)
+
+
+def test_table_and_page_on_every_backend(xp_backend):
+    x = sg.Tensor(xp_backend.asarray(np.ones((3, 2))), requires_grad=True)
+    w = sg.Tensor(xp_backend.asarray(np.ones((2, 4))), requires_grad=True)
+    e = sg.explain(ops.sum(ops.tanh(x @ w) * xp_backend.asarray(np.ones(4))))
+    assert "v2 = tanh(v1)" in str(e) and "v2 = tanh(v1)" in e.to_html()
+    assert e.why(w).total.shape == (2, 4) and e.jacobian(2).shape == (3, 4, 3, 4)
+
+
+def test_the_example_of_the_documentation_is_what_is_printed(capsys):
+    """The indented code in the docstring of the package is run; what follows it is its output."""
+    code, printed = [], []
+    for line in explain.__doc__.split("For two layers")[1].splitlines()[1:]:
+        if line.startswith("    "):
+            (printed if printed or line[4:].startswith("L = ") else code).append(line[4:])
+        elif printed:
+            printed.append("")
+    exec("\n".join(code), {"__name__": "__main__"})
+    shown = capsys.readouterr().out.splitlines()
+    assert len(code) == 5 and len(shown) > 15
+    assert [line for line in shown if line] == [line for line in printed if line]
