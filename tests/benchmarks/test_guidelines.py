@@ -1,0 +1,100 @@
+"""The experiment on DCGAN's guidelines: what differs between variants, and what was found."""
+import json
+
+import numpy as np
+import pytest
+
+from benchmarks import guidelines
+from scratchgen.models import FrechetDistance
+
+
+@pytest.fixture(scope="module")
+def parts():
+    return guidelines.digits()
+
+
+@pytest.fixture(scope="module")
+def distance(parts):
+    return FrechetDistance.fit(*parts[0], epochs=3, rng=0)
+
+
+def test_each_variant_is_another_model_with_one_thing_changed():
+    texts = {name: str(guidelines.make(name, 0).generator) + str(guidelines.make(
+        name, 0).discriminator) for name in guidelines.VARIANTS}
+    assert guidelines.VARIANTS["all five guidelines"] == {}
+    assert len(set(texts.values())) >= len(texts) - 1          # two differ in the first weights
+    assert all(len(switches) <= 1 for name, switches in guidelines.VARIANTS.items()
+               if "first weights" not in name)
+
+
+def test_training_starts_from_the_seed_and_is_measured_at_the_end(parts, distance):
+    images = parts[0][0][:200]
+    curves = [guidelines.trained(guidelines.make("spectral norm", 1), images, 1, rate, 2, distance)
+              for rate in (2e-4, 2e-4, 1e-2)]
+    assert curves[0] == curves[1] != curves[2] and list(curves[0]) == ["2"]
+
+
+def test_few_labels_are_fewer_than_all(parts, monkeypatch):
+    monkeypatch.setitem(guidelines.SETTINGS, "choices_of_labels", 2)
+    few, everything = guidelines.probes(None, parts, 0)
+    assert 0.5 < few < everything < 1
+
+
+def test_the_command_writes_every_seed(tmp_path, capsys, monkeypatch, parts):
+    few = [(x[::15], y[::15]) for x, y in parts]
+    monkeypatch.setattr(guidelines, "digits", lambda: few)
+    monkeypatch.setitem(guidelines.SETTINGS, "choices_of_labels", 1)
+    monkeypatch.setitem(guidelines.SETTINGS, "labels_per_class", 2)
+    results = tmp_path / "new" / "g.json"
+    guidelines.main(["--variants", "no batchnorm", "tanh in the generator", "--seeds", "2",
+                     "--epochs", "1", "--results", str(results)])
+    report = json.loads(results.read_text(encoding="utf-8"))
+    assert {rate: {name: len(rows) for name, rows in variants.items()}
+            for rate, variants in report["results"].items()} == {
+        "0.0002": {"no batchnorm": 2, "tanh in the generator": 2}, "0.001": {"no batchnorm": 2}}
+    assert len(report["pixels"]) == 2 and report["settings"]["epochs"] == 1
+    assert capsys.readouterr().out.count("frechet") == 3
+
+
+def results():
+    return json.loads(guidelines.RESULTS.read_text(encoding="utf-8"))
+
+
+def test_the_committed_results_are_of_every_seed_and_their_means_are_those_of_the_rows():
+    report = results()
+    assert report["settings"] == guidelines.SETTINGS | {"seeds": 5}
+    assert report["variants"] == guidelines.VARIANTS and report["again"] == guidelines.AGAIN
+    found = {(float(rate), name) for rate, rows in report["results"].items() for name in rows}
+    assert found == set(guidelines.plan(guidelines.VARIANTS))
+    for rate, variants in report["results"].items():
+        for name, rows in variants.items():
+            values = [row["frechet"] for row in rows]
+            assert len(rows) == 5
+            assert report["means"][rate][name]["frechet"] == pytest.approx(
+                [np.mean(values), np.std(values, ddof=1) / 5**0.5], abs=1e-3)
+
+
+def test_what_all_seeds_agree_on():
+    """Without batchnorm, or with dense hidden layers, nothing like a digit is made."""
+    rows = results()["results"]["0.0002"]
+    worst = max(row["frechet"] for row in rows["all five guidelines"])
+    for name in ("no batchnorm", "no batchnorm, other first weights", "dense hidden layers"):
+        assert min(row["frechet"] for row in rows[name]) > 10 * worst
+    others = set(rows) - set(guidelines.AGAIN["variants"])
+    assert all(row["frechet"] < 5 * worst for name in others for row in rows[name])
+
+
+def test_what_they_do_not_support():
+    """Each of these differs from the whole by less than three standard errors of the difference."""
+    means = results()["means"]["0.0002"]
+    whole, error = means["all five guidelines"]["frechet"]
+    for name in ("pooling instead of strides", "tanh in the generator",
+                 "ReLU in the discriminator", "tanh in the discriminator"):
+        value, other = means[name]["frechet"]
+        assert abs(value - whole) < 3 * np.hypot(error, other)
+
+
+def test_training_does_not_make_features_of_these_digits_better():
+    means = results()["means"]["0.0002"]["all five guidelines"]
+    assert means["probe"][0] < means["probe_before"][0] + 2 * np.hypot(means["probe"][1],
+                                                                       means["probe_before"][1])
