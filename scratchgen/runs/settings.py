@@ -37,7 +37,8 @@ OWN = {
     "dcgan":    _GAN | _LOSS | {"lr": 2e-4, "penalty": "none", "width": 16, "kernel": 4,
                                 "batchnorm": True, "spectral": False},
     "wgan-gp":  _GAN | _PLAYERS | {"betas": (0.0, 0.9), "critic_steps": 5},
-    "vaegan":   _GAME | _CONV | {"loss": "non-saturating", "gamma": 0.1, "scale": 0.2},
+    "vaegan":   _GAME | _CONV | {"epochs": 60, "loss": "non-saturating", "gamma": 0.1,
+                                 "scale": 0.2},
 }
 
 # Other defaults for points of the plane: small networks, many steps.

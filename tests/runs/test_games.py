@@ -214,6 +214,30 @@ def test_a_loss_that_is_not_a_number_names_the_step_and_the_first_op(tmp_path, p
     assert nn.checkpoint.read(tmp_path / "last.npz")[1]["state"]["step"] == before
 
 
+@pytest.mark.slow
+def test_the_defaults_cover_the_ring_and_the_game_converges(tmp_path):
+    training = runs.Training(runs.Settings(model="gan", data="ring"), tmp_path)
+    last = list(training.epochs())[-1]
+    assert last["modes"] == 8 and last["quality"] > 0.7
+    view = report.open_view(training.model, training.settings)
+    columns = {name: [row[name] for row in training.history] for name in last}
+    assert view.instruments(columns)["how the game ended"].startswith("converged: all modes")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("model", ["gan", "dcgan", "wgan-gp", "vaegan"])
+def test_the_defaults_make_digits_out_of_noise(model):
+    training = runs.Training(runs.Settings(model=model, epochs=30))
+    split = training.split
+    distance = models.diagnosis.FrechetDistance.fit(
+        split.train.spatial, split.train.labels, reference=split.test.spatial, rng=0)
+    before = distance(training.model.eval(), n=300, rng=0).distance
+    training.model.train()
+    list(training.epochs())
+    after = distance(training.model.eval(), n=300, rng=0).distance
+    assert after < before / 5
+
+
 # ---- snapshots -----------------------------------------------------------------------------------
 
 class Counter:

@@ -21,6 +21,9 @@ class GANView(View):
     """Images made of noise, and how far they are from real ones."""
 
     layout = "samples", "film", "snapshots", "game"
+    logarithmic = 1                             # scales: of gradients, or of losses and gradients
+    undecided = 1 / 2, "undecided: 1/2"         # D(x) of a discriminator that cannot tell
+    loss_of_undecided = math.log(4), "D undecided: log 4"
     says_instruments = True
     heading, prefix = "New {noun}", ""
     instruments_title, instruments_note = "Diagnosis", ""
@@ -123,12 +126,6 @@ class GANView(View):
     def frame(self, examples, title):
         return viz.image_grid(self.pixels(examples), title=title)
 
-    @property
-    def level(self):
-        """The loss of a discriminator that says 1/2 to everything, and its name."""
-        if self.objective.loss.logits:
-            return math.log(4), "D undecided: log 4"
-
     def _game(self, history):
         logits = self.objective.loss.logits
         quality = "quality" in history
@@ -136,12 +133,13 @@ class GANView(View):
         viz.course(history, self.objective.verdicts, ax=axes[0],
                    title="What the discriminator makes of both",
                    ylabel="probability of real" if logits else "score",
-                   level=(0.5, "undecided: 1/2") if logits else None)
+                   level=self.undecided if logits else None)
         viz.course(history, self.objective.losses, title="Losses", ax=axes[1],
                    ylabel="nats per example" if logits else "loss",
-                   level=self.level)
+                   level=self.loss_of_undecided if logits else None)
         viz.course(history, self.objective.gradients, title="Gradients", ylabel="norm", ax=axes[2])
-        axes[2].set_yscale("log")
+        for ax in axes[3 - self.logarithmic:3]:
+            ax.set_yscale("log")
         if quality:
             self._quality(history, axes[3])
         return axes[0]
@@ -222,13 +220,16 @@ class VAEGANView(GANView):
     """Reconstructions beside samples."""
 
     layout = "reconstructions", *GANView.layout
+    logarithmic = 2
+    undecided = 1 / 3, "undecided: 1/3"         # an image in three is real
+    loss_of_undecided = math.log(27 / 4), "D undecided: 1.91"
     captions = GANView.captions | {
-        "reconstructions": "Test images above, decoded from the mean of their code below."}
+        "reconstructions": "Test images above, decoded from the mean of their code below.",
+        "game": "The course of the game, means over each epoch.  An image in three that the "
+                "discriminator sees is real, one is a sample, one a reconstruction."}
 
     def figures(self, history):
         x = self.x[:12].reshape(-1, *self.test.shape)
         decoded = self.model.image(self.model.code(x))
         yield "reconstructions", viz.reconstructions(self.pixels(x), self.pixels(decoded))
         yield from super().figures(history)
-
-    level = math.log(8), "D undecided: log 8"
