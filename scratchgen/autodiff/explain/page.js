@@ -105,17 +105,19 @@ for (const root of document.querySelectorAll(".sg-explain:not([data-ready])")) {
     const { name, kind, shape, dtype, entries, formula, about, set, terms } = tensors[t];
     const title = make("h2", name);
     const kinds = { leaf: "a leaf", constant: "a constant", node: "made by the graph" };
-    const parts = [title, make("p", `${kinds[kind]}, ${shape === "()" ? "a number" : shape}, ${dtype}`,
-      "soft")];
+    const size = shape === "()" ? "a number" : shape;
+    const parts = [title, make("p", `${kinds[kind]}, ${size}, ${dtype}`, "soft")];
     const pairs = [];
-    if (formula) pairs.push(["formula", formula + (set && !formula.includes(set) ? `  ${set}` : "")]);
+    const more = set && !formula.includes(set) ? `  ${set}` : "";
+    if (formula) pairs.push(["formula", formula + more]);
     if (about) pairs.push(["op", about]);
     pairs.push(["value", make("pre", entries)]);
     if (kind === "constant") {
       pairs.push(["gradient", make("span", "none is asked for", "soft")]);
     } else {
       const g = gradient(t, "all"), n = gives[t].length, m = received(t).length;
-      pairs.push([d(t).length > 14 ? "gradient" : d(t), g === null ? make("span", "not reached yet", "soft") : make("pre", g)]);
+      pairs.push([d(t).length > 14 ? "gradient" : d(t),
+        g === null ? make("span", "not reached yet", "soft") : make("pre", g)]);
       if (g !== null && m < n) pairs.push(["", make("span", `${m} of ${n} parts so far`, "soft")]);
     }
     if (gives[t].length) {
