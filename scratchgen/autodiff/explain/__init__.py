@@ -92,11 +92,11 @@ class Explanation:
 
     __repr__ = __str__
 
-    def table(self, module=None):
+    def table(self, module=None, *, width=100):
         """One row for each application of a rule, and the gradients of the leaves, as text.
 
         Of more than 60 rules, those inside a module are one row; `module`, such as "vae.decoder",
-        shows the rules inside that one alone.
+        shows the rules inside that one alone.  `width` is that of the terminal, in columns.
         """
         records, nodes = self.records, [x for x in self.nodes if x.op is not None]
         home = modules.homes(nodes, self.name)
@@ -111,7 +111,7 @@ class Explanation:
         leaves = [(x, self.gradient(x)) for x in reversed(self.nodes)
                   if x.op is None and (used is None or x.order in used)]
         groups = modules.tree(home, table.ROWS // 2) if any(home.values()) and not module else None
-        return table.table(records, self.name, leaves, groups)
+        return table.table(self.loss, records, self.name, leaves, groups, width, module)
 
     def gradient(self, x):
         """dL/dx for any tensor of the graph: the sum of all that it receives."""

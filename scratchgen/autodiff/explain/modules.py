@@ -35,7 +35,7 @@ class Group:
     def label(self, names):
         """What it is called: the path of its module, or its first and last node."""
         if not self.part:
-            return ".".join(self.path)
+            return ".".join(self.path).removesuffix(".layers")
         orders = list(self.orders())
         return f"{names.of(orders[0])} to {names.of(orders[-1])}"
 

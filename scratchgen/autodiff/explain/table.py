@@ -1,4 +1,4 @@
-"""The record as text: one aligned row for each application of a rule, in at most 100 columns."""
+"""The record as text: one aligned row for each application of a rule, in 100 columns."""
 from .formulas import says_it_all, within
 from .modules import Group
 from .numbers import shape, summary
@@ -13,10 +13,11 @@ _DETAIL = ((3, 60, True), (3, 40, False), (3, 28, False), (1, 40, False), (1, 24
            (1, 20, False))
 
 
-def table(records, names, leaves, groups=None):
+def table(root, records, names, leaves, groups=None, width=WIDTH, inside=""):
     """The whole explanation: the rows, the formulas that need more than a row, and the leaves.
 
-    `groups` is the tree of modules in which a record of more than 60 rules is folded.
+    `groups` is the tree of modules in which a record of more than 60 rules is folded; `inside` says
+    where, if these are not all records.
     """
     if not records:
         return "no rule was applied: the loss is itself a leaf"
@@ -24,10 +25,10 @@ def table(records, names, leaves, groups=None):
     for few, longest, whole in _DETAIL:
         called = names if whole else names.short
         rows = [row for entry in shown for row in _rows(entry, called, few, longest)]
-        if _total(_widths([HEADER, *rows])) <= WIDTH:
+        if _total(_widths([HEADER, *rows])) <= width:
             break
-    lines = [_title(records, names), "", *_aligned([HEADER, *rows]), ""]
-    lines += [f"d{names(records[0].node)}/d{names(x)} = {summary(g)}" for x, g in leaves[:LEAVES]]
+    lines = [_title(root, len(records), names, inside), "", *_aligned([HEADER, *rows], width), ""]
+    lines += [f"d{names(root)}/d{names(x)} = {summary(g)}" for x, g in leaves[:LEAVES]]
     if len(leaves) > LEAVES:
         lines.append(f"... and {len(leaves) - LEAVES} leaves more: .gradient(x)")
     return "\n".join(lines + _legend(shown, rows))
@@ -44,11 +45,11 @@ def cells(r, names, few=3, longest=60):
             summary(r.contribution, few), how)
 
 
-def _title(records, names):
-    root = records[0].node
+def _title(root, n, names, inside):
     name = names(root)
     called = "L" if name == "L" else f"L = {name}"
-    return (f"{called} = {summary(root.data)}, {len(records)} rules applied, "
+    where = f" inside {inside}" if inside else ""
+    return (f"{called} = {summary(root.data)}, {n} rules applied{where}, "
             "each gives dL/dy dy/dx to dL/dx"
             + ("" if root.shape == () else f", shape {shape(root)}, seeded"))
 
@@ -68,7 +69,7 @@ class _Folded:
     def rows(self, names, few):
         inside = {r.node.order for r in self.records}
         steps = f"{self.records[0].step}-{self.records[-1].step}"
-        label = f"[{self.group.label(names)}: {len(self.records)} rules]"
+        label = f"[{self.group.label(names)}]"
         y, upstream = self.records[0].node, self.records[0].upstream
         given = {}
         for r in self.records:
@@ -132,7 +133,7 @@ def _legend(shown, rows):
 
 # ---- columns ------------------------------------------------------------------------------------
 
-def _aligned(rows):
+def _aligned(rows, width):
     """Columns as wide as their widest cell; numbers to the right, words to the left.
 
     Where that is still wider than a terminal, names lose their beginning, then formulas and shapes
@@ -140,7 +141,7 @@ def _aligned(rows):
     """
     widths = _widths(rows)
     for k, least in ((1, 20), (2, 12), (1, 16), (3, 12)):
-        too_wide = _total(widths) - WIDTH
+        too_wide = _total(widths) - width
         if too_wide > 0:
             widths[k] = max(min(least, widths[k]), widths[k] - too_wide)
     to_the_right = (0, 4, 5, 6)

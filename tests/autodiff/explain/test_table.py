@@ -106,7 +106,7 @@ def test_of_a_deep_network_each_module_is_a_row():
     text = str(e)
     lines = text.splitlines()
     assert len(e) > 100 and len(lines) < 100 and max(map(len, lines)) <= 100
-    assert re.search(r"\[net.*: \d+ rules\]", text) and "[module]: the rules inside it" in text
+    assert "[net]" in text and "[module]: the rules inside it" in text
     assert " rules)" not in text                            # nothing is left out
     steps = re.findall(r"^ *(\d+)(?:-(\d+))?  ", text, re.MULTILINE)
     assert sum(int(last or first) - int(first) + 1 for first, last in steps) == len(e)
@@ -115,10 +115,31 @@ def test_of_a_deep_network_each_module_is_a_row():
 def test_a_module_is_shown_alone():
     e, net = deep()
     text = e.table("net.layers.40")
-    assert "net.layers.40.weight" in text and "net.layers.39.weight" not in text
+    assert text.startswith("L = loss = ") and ", 3 rules applied inside net.layers.40, " in text
+    assert "dloss/dnet.layers.40.weight" in text and "net.layers.39.weight" not in text
     assert e.table("head").count("head.weight") >= 1
     with pytest.raises(ValueError, match="no rule was applied inside a module 'nett'"):
         e.table("nett")
+
+
+def test_a_folded_module_hands_on_what_its_rules_hand_on_together():
+    rng = np.random.default_rng(0)
+    vae = sg.models.vae_dense(64, latent=2, hidden=(8,) * 7, rng=0)
+    loss = -vae.elbo(sg.data.binarise(sg.data.load("digits").train.images)[:4], rng=rng).mean()
+    e = sg.explain(loss)
+    row, = re.findall(r"^ *(\d+)-(\d+)  \[vae\.d.* {2}(\S+)  first$", str(e), re.MULTILINE)
+    inside = e.records[int(row[0]) - 1:int(row[1])]
+    assert all(r.parent.op or e.name(r.parent).startswith("vae.decoder") for r in inside)
+    assert row[2] == numbers.summary(inside[-3].contribution)   # what the codes z receive
+    wide = e.table(width=120)
+    assert "decoder.7.weight" not in wide and "encoder.7.weight" in wide
+    assert 100 < max(map(len, wide.splitlines())) <= 120
+
+
+def test_a_loss_that_is_a_leaf_has_no_rows():
+    e = sg.explain(graphs.leaf(2.0))
+    assert str(e) == "no rule was applied: the loss is itself a leaf" and len(e) == 0
+    assert e.to_html().count('class="box') == 1
 
 
 # ---- numbers ------------------------------------------------------------------------------------
