@@ -39,10 +39,12 @@ def loss_curves(columns, *, x="epoch", names=None, title="Learning curves",
     return ax
 
 
-def course(columns, names, *, x="epoch", level=None, title="", ylabel="", ax=None):
+def course(columns, names, *, x="epoch", level=None, logarithmic=False, title="", ylabel="",
+           ax=None):
     """Quantities against the column x, a line each: {column: what it is called}.
 
-    level  (y, name) of a horizontal line to hold them against
+    level        (y, name) of a horizontal line to hold them against
+    logarithmic  the scale of positive quantities that differ by factors
     """
     missing = [key for key in (x, *names) if key not in columns]
     if missing or not names:
@@ -57,6 +59,12 @@ def course(columns, names, *, x="epoch", level=None, title="", ylabel="", ax=Non
         ax.plot(steps, np.asarray(columns[key], dtype=float), color=colour, linewidth=1.4,
                 marker="o" if len(steps) == 1 else None, label=name)
     ax.xaxis.get_major_locator().set_params(integer=True)
+    if logarithmic:
+        from matplotlib import ticker
+        ax.set_yscale("log")
+        ax.yaxis.set_major_locator(ticker.LogLocator(subs=(1, 3)))
+        ax.yaxis.set_major_formatter(ticker.StrMethodFormatter("{x:g}"))
+        ax.yaxis.set_minor_locator(ticker.NullLocator())
     legend(ax, loc="center left", bbox_to_anchor=(1.01, 0.5))
     return ax
 

@@ -74,6 +74,13 @@ def test_the_course_of_a_quantity_and_the_level_to_hold_it_against():
     assert texts(ax) == ["undecided", "D(x)", "D(G(z))"] and ax.get_xlabel() == "epoch"
 
 
+def test_a_logarithmic_course_is_labelled_in_plain_numbers():
+    ax = course({"epoch": [1, 2], "norm": [0.02, 40.0]}, {"norm": "norm"}, logarithmic=True)
+    ax.figure.canvas.draw()
+    labels = {text.get_text() for text in ax.get_yticklabels()}
+    assert ax.get_yscale() == "log" and {"0.03", "0.1", "1", "30"} <= labels
+
+
 @pytest.mark.parametrize("names", [{}, {"loss": "loss"}])
 def test_a_course_of_nothing_is_refused(names):
     with pytest.raises(ValueError, match="nothing to draw"):

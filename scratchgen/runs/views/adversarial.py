@@ -21,7 +21,7 @@ class GANView(View):
     """Images made of noise, and how far they are from real ones."""
 
     layout = "samples", "film", "snapshots", "game"
-    logarithmic = 1                             # scales: of gradients, or of losses and gradients
+    logarithmic_losses = False
     undecided = 1 / 2, "undecided: 1/2"         # D(x) of a discriminator that cannot tell
     loss_of_undecided = math.log(4), "D undecided: log 4"
     says_instruments = True
@@ -136,10 +136,10 @@ class GANView(View):
                    level=self.undecided if logits else None)
         viz.course(history, self.objective.losses, title="Losses", ax=axes[1],
                    ylabel="nats per example" if logits else "loss",
-                   level=self.loss_of_undecided if logits else None)
-        viz.course(history, self.objective.gradients, title="Gradients", ylabel="norm", ax=axes[2])
-        for ax in axes[3 - self.logarithmic:3]:
-            ax.set_yscale("log")
+                   level=self.loss_of_undecided if logits else None,
+                   logarithmic=self.logarithmic_losses)
+        viz.course(history, self.objective.gradients, title="Gradients", ylabel="norm", ax=axes[2],
+                   logarithmic=True)
         if quality:
             self._quality(history, axes[3])
         return axes[0]
@@ -220,7 +220,7 @@ class VAEGANView(GANView):
     """Reconstructions beside samples."""
 
     layout = "reconstructions", *GANView.layout
-    logarithmic = 2
+    logarithmic_losses = True
     undecided = 1 / 3, "undecided: 1/3"         # an image in three is real
     loss_of_undecided = math.log(27 / 4), "D undecided: 1.91"
     captions = GANView.captions | {
