@@ -74,8 +74,9 @@ class GameObjective(Objective):
         n, x = len(x), x.reshape(-1, *self.data.shape)
         turn = self.game.turn(x if y is None else (x, y), rng=rng,
                               inspect=lambda loss: self._inspect(loss, model, x, number))
+        seen = [getattr(turn, name) for name in self.columns[:-1]]
         moved = all(getattr(turn, name) is not None for name in self.rare)
-        return [n * _number(getattr(turn, name, moved)) for name in self.columns]
+        return [*(0.0 if value is None else n * value for value in seen), n * moved]
 
     def _inspect(self, loss, model, x, number):
         values = raw(loss)
@@ -188,7 +189,3 @@ class VAEGANObjective(GameObjective):
         return (f"D(x) {row['real']:.3f}  D(G(z)) {row['fake']:.3f}  D(reconstructed) "
                 f"{row['reconstructed']:.3f}  kl {row['kl']:6.2f}  distance {row['distance']:6.2f}"
                 f"  losses D {row['discriminator_loss']:6.3f} G {row['decoder_loss']:6.3f}")
-
-
-def _number(value):
-    return 0.0 if value is None else value
