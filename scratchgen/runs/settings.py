@@ -77,8 +77,8 @@ class Settings:
 
     Of the game between two networks:
 
-    betas       of Adam, for both;  decay  does the learning rate fall to 0, in a straight line
-                to the last epoch?  (More epochs then begin with a larger one.)
+    betas       of Adam, for all;  decay  does the learning rate fall to 0, towards the last
+                epoch?  (More epochs then begin with a larger one.)
     critic_steps   steps of the discriminator for one of the generator
     loss        "non-saturating", "minimax", "least-squares", "hinge" or "wasserstein"
     pack        examples that are judged together

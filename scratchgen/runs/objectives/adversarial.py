@@ -27,7 +27,6 @@ class GameObjective(Objective):
                                   examples;  rare  those of turns at which the generator moved
     renamed                       {column: what `diagnose` calls it}
 
-    The learning rate falls to zero in a straight line if settings.decay says so.
     """
 
     score = None
@@ -52,24 +51,20 @@ class GameObjective(Objective):
         """Of an epoch."""
         return math.ceil(len(self.data) / self.settings.batch_size)
 
+    @property
+    def horizon(self):
+        """How many steps there will be if rates are to fall until then, else None."""
+        return self.settings.epochs * self.steps if self.settings.decay else None
+
     def optimiser(self, model):
         self.game = model.game(**self.rules())
-        players = self.game.optimisers
-        if self.settings.decay:
-            total = self.settings.epochs * self.steps
-            self._rates = [LinearLR(optimiser, 1, 0, total_iters=total)
-                           for optimiser in players.optimisers.values()]
-        return players
-
-    _rates = ()
+        return self.game.optimisers
 
     def rules(self):
         """The arguments of model.game."""
         return {"lr": self.settings.lr, "betas": self.settings.betas}
 
     def step(self, model, optimiser, x, rng, number):
-        for rate in self._rates:                # a formula of the step: there is nothing to resume
-            rate.optimiser.lr = rate.rate(number - 1)
         x, y = x if isinstance(x, tuple) else (x, None)
         n, x = len(x), x.reshape(-1, *self.data.shape)
         turn = self.game.turn(x if y is None else (x, y), rng=rng,
@@ -140,7 +135,8 @@ class GANObjective(GameObjective):
     def rules(self):
         s = self.settings
         return super().rules() | {
-            "critic_steps": s.critic_steps, "penalty": _PENALTIES[s.penalty](s.penalty_weight),
+            "critic_steps": s.critic_steps, "horizon": self.horizon,
+            "penalty": _PENALTIES[s.penalty](s.penalty_weight),
             "labels": Labels(real=s.real_label, noise=s.label_noise, flip=s.label_flip)}
 
     def line(self, row):
@@ -164,7 +160,8 @@ class WGANGPObjective(GANObjective):
         return super().config() | {"penalty": self.settings.penalty_weight}
 
     def rules(self):
-        return GameObjective.rules(self) | {"critic_steps": self.settings.critic_steps}
+        return GameObjective.rules(self) | {"critic_steps": self.settings.critic_steps,
+                                            "horizon": self.horizon}
 
 
 class DCGANObjective(GANObjective):
@@ -183,6 +180,18 @@ class VAEGANObjective(GameObjective):
                  "decoder_gradient": "decoder"}
     renamed = {"fake": "fake_before", "decoder_loss": "generator_loss",
                "decoder_gradient": "generator_gradient", "kl": "kl_of_code"}
+
+    def optimiser(self, model):
+        players = super().optimiser(model)
+        self.schedules = [] if self.horizon is None else [
+            LinearLR(optimiser, 1, 0, total_iters=self.horizon)
+            for optimiser in players.optimisers.values()]
+        return players
+
+    def step(self, model, optimiser, x, rng, number):
+        for schedule in self.schedules:         # a formula of the step: there is nothing to resume
+            schedule.optimiser.lr = schedule.rate(number - 1)
+        return super().step(model, optimiser, x, rng, number)
 
     def line(self, row):
         """An epoch in one line: verdicts, losses."""
