@@ -42,9 +42,9 @@ OWN = {
 }
 
 # Other defaults for points of the plane: small networks, many steps.
-_PLANE = {"epochs": 120, "batch_size": 250, "latent": 2, "hidden": (64, 64, 64),
-          "activation": "tanh"}
-OF_POINTS = {"gan": _PLANE | {"penalty": "none"}, "wgan-gp": _PLANE}
+_PLANE = {"epochs": 100, "batch_size": 250, "lr": 2e-3, "latent": 2, "hidden": (64, 64, 64),
+          "penalty_weight": 0.1}
+OF_POINTS = {"gan": _PLANE, "wgan-gp": _PLANE}
 
 
 @dataclass(frozen=True)

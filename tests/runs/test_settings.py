@@ -50,7 +50,7 @@ def test_every_model_has_an_objective_and_a_view():
 def test_points_of_the_plane_have_defaults_of_their_own():
     images, points = runs.Settings(model="gan"), runs.Settings(model="gan", data="ring")
     assert (images.latent, points.latent) == (32, 2)
-    assert points.hidden == (64, 64, 64) and points.activation == "tanh"
+    assert points.hidden == (64, 64, 64) and points.penalty_weight == 0.1
     assert runs.Settings(model="gan", data="ring", hidden=(5,), latent=7).own.items() >= {
         "hidden": (5,), "latent": 7}.items()
     assert runs.Settings(model="maf", data="ring").own == runs.Settings(model="maf").own
