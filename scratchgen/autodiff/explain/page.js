@@ -254,7 +254,7 @@ for (const root of document.querySelectorAll(".sg-explain:not([data-ready])")) {
     if (event.key === "Escape") {
       if (selected !== null) select(null);
       else if (groups[view].parent !== null) open(groups[view].parent);
-    } else if (key && event.target !== slider) {
+    } else if (key) {
       event.preventDefault();
       go(moves[key]());
     }

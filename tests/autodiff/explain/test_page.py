@@ -119,6 +119,8 @@ def test_what_is_embedded_cannot_break_out():
     text = e.to_html()
     assert "alert(1)</script>" not in text and "<b>" not in text and not Outline(text).open
     names = {fact["name"] for fact in data(text)["tensors"]}
+    embedded = re.findall(r'<script type="application/json">(.*)</script>', text)[0]
+    assert not set("<>&") & set(embedded)
     assert any("</script><script>alert(1)" in name for name in names)
 
 

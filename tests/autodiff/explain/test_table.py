@@ -136,6 +136,23 @@ def test_a_folded_module_hands_on_what_its_rules_hand_on_together():
     assert 100 < max(map(len, wide.splitlines())) <= 120
 
 
+def test_a_folded_module_sums_over_all_uses_of_its_input(monkeypatch):
+    class Gate(sg.nn.Module):
+        def __init__(self):
+            self.a, self.b = sg.nn.Linear(3, 3, rng=0), sg.nn.Linear(3, 3, rng=1)
+
+        def forward(self, x):
+            return self.b(ops.sigmoid(self.a(x)) * x)
+
+    monkeypatch.setattr("scratchgen.autodiff.explain.table.ROWS", 8)
+    gate, start = Gate(), graphs.leaf(np.float32([[0.5, -1.0, 2.0]]))
+    x = start * 3.0
+    e = sg.explain(ops.sum(ops.tanh(gate(x))))
+    row, = (line for line in str(e).splitlines() if "[gate]" in line)
+    assert sum(r.parent is x for r in e) == 2
+    assert row.endswith(f"  {numbers.summary(e.gradient(x), few=1)}  first")
+
+
 def test_a_loss_that_is_a_leaf_has_no_rows():
     e = sg.explain(graphs.leaf(2.0))
     assert str(e) == "no rule was applied: the loss is itself a leaf" and len(e) == 0
