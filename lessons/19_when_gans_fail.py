@@ -122,7 +122,7 @@ A way to arrive without better steps is to report the *average* of all places so
 # %%
 predict("Instead of the last place, take the average of all places so far.  Does that help "
         "simultaneous steps, alternating steps, or both?")
-T = 1500
+T = 600
 averaged = {}
 for method in ("simultaneous", "alternating"):
     path = saddle.trajectory(saddle.bilinear, START, T, ETA, method)
@@ -130,25 +130,24 @@ for method in ("simultaneous", "alternating"):
     say(f"{method:13} after {T:,} steps: distance {np.linalg.norm(path[-1]):.3g}, "
         f"of the average {averaged[method][-1]:.3g}")
 claim("alternating: the last place is far away", np.linalg.norm(path[-1]), 0.9, relation=">")
-claim("  the average is not", averaged["alternating"][-1], 0.01, relation="<")
-claim("simultaneous: the average is lost too", averaged["simultaneous"][-1], 1e6, relation=">")
+claim("  the average is not", averaged["alternating"][-1], 0.02, relation="<")
+claim("simultaneous: the average is lost too", averaged["simultaneous"][-1], 100, relation=">")
 
 # %%
-paths = {method: saddle.trajectory(saddle.bilinear, START, 40, ETA, method)
+paths = {method: saddle.trajectory(saddle.bilinear, START, 200, ETA, method)
          for method in saddle.METHODS}
 field = viz.plane_grid((-2.3, 2.3), 13)
 figure, (left, right) = viz.panels(1, 2, size=(5.4, 4.6))
-viz.phase_portrait(field, saddle.bilinear.velocity(field), paths=np.stack(list(paths.values())),
-                   names=list(paths), ax=left, title="min over x, max over y, of xy: 40 steps")
-for (method, _), colour in zip(paths.items(), viz.CLASS_COLOURS):
-    distance = np.linalg.norm(saddle.trajectory(saddle.bilinear, START, 200, ETA, method), axis=1)
-    right.plot(distance, color=colour, label=method)
+viz.phase_portrait(field, saddle.bilinear.velocity(field),
+                   paths=np.stack([path[:41] for path in paths.values()]), names=list(paths),
+                   ax=left, title="min over x, max over y, of xy: 40 steps")
+for (method, path), colour in zip(paths.items(), viz.CLASS_COLOURS):
+    right.plot(np.linalg.norm(path, axis=1), color=colour, label=method)
 right.plot(averaged["alternating"][:201], color=ORANGE, linestyle="--",
            label="average of alternating")
 right.set(yscale="log", xlabel="step", ylabel="distance from the saddle", ylim=(1e-3, 1e2))
 right.set_title(f"Who arrives, with steps of {ETA}", loc="left", fontsize=11, color=INK)
-right.legend(frameon=False, fontsize=8.5, ncols=3,
-             loc="upper center", bbox_to_anchor=(0.5, -0.13))
+right.legend(frameon=False, fontsize=8.5, ncols=3, loc="upper center", bbox_to_anchor=(0.5, -0.13))
 right.spines[["top", "right"]].set_visible(False)
 save_figure(figure, "19_saddle")
 
@@ -178,10 +177,14 @@ is 0.
 """
 
 # %%
-RATE, GAMMA, STEPS = 0.1, 0.3, 600
+RATE, GAMMA, STEPS = 0.1, 0.3, 500
 DIRAC = {"minimax, no penalty": saddle.dirac_gan("minimax"),
          f"minimax, R1 of {GAMMA}": saddle.dirac_gan("minimax", "r1", GAMMA),
          "Wasserstein, slope 1": saddle.dirac_gan("wasserstein", "one-centred", GAMMA)}
+theta, psi = 0.7, -0.4
+sigmoid = 1 / (1 + math.exp(-psi * theta))
+claim("the velocity, at one place", DIRAC["minimax, no penalty"].velocity(np.array([theta, psi])),
+      np.array([psi * sigmoid, -theta * sigmoid]))
 claim("no penalty: spectral radius",
       saddle.spectral_radius(DIRAC["minimax, no penalty"], [0.0, 0.0], RATE),
       math.sqrt(1 + RATE ** 2 / 4))
@@ -234,7 +237,7 @@ r"""
 Three runs, from the same seed, on the same batches of 256:
 
 - **naive**: the game as it is written (*minimax*), Adam as it comes ($\beta_1 = 0.9$), and in a
-  hurry: a rate of 0.01, and 800 turns (with more it
+  hurry: a rate of 0.01, and 500 turns (with more it
   wanders on, or the discriminator wins for good);
 - **non-saturating**: the loss of lesson 18, $\beta_1 = 0.5$, a smaller rate;
 - **recommended**: the same with R1, and both rates going to 0 over the second half, so that the
@@ -246,9 +249,9 @@ Three runs, from the same seed, on the same batches of 256:
 # %%
 predict("The naive run: what will its loss curve look like, and what its samples?")
 LOOKS, SEED = 20, 0
-TURNS, LR = (800, 5e-3) if FAST else (1600, 3e-3)
+TURNS, LR = (600, 5e-3) if FAST else (1600, 3e-3)
 RUNS = {
-    "naive": ("minimax", 800, {"lr": 0.01, "betas": (0.9, 0.999)}),
+    "naive": ("minimax", 500, {"lr": 0.01, "betas": (0.9, 0.999)}),
     "non-saturating": ("non-saturating", TURNS, {"lr": LR, "betas": (0.5, 0.999)}),
     "recommended": ("non-saturating", TURNS, {"lr": LR, "betas": (0.5, 0.999), "horizon": TURNS,
                                               "penalty": models.R1(0.1)}),
@@ -272,7 +275,7 @@ def turn_of(name, look):
     return RUNS[name][1] // LOOKS * (look + 1)
 
 
-shown = (1, 4, 9, 14, 18, 19)
+shown = (3, 6, 9, 12, 16, 19)
 figure, axes = viz.panels(3, len(shown), size=(1.75, 1.85))
 for row, name in enumerate(RUNS):
     for column, look in enumerate(shown):
@@ -324,9 +327,9 @@ claim("  modes covered at the end, and by the non-saturating run", covered["naiv
       covered["non-saturating"], relation="<")
 claim("  the samples gather: KL to equal shares, nats",
       np.median([look.kl for look in end["naive"]]), 0.3, relation=">")
-claim(f"  the verdict is {verdicts['naive'].verdict}",
-      verdicts["naive"].verdict in ("collapsed", "oscillating"))
-claim("recommended: modes covered in the end", looks["recommended"][-1].modes, 8)
+claim(f"  the verdict is {verdicts['naive'].verdict}, and not converged",
+      verdicts["naive"].verdict != "converged")
+claim("recommended: modes covered at the end", covered["recommended"], 8)
 claim("  KL to equal shares, nats", looks["recommended"][-1].kl, 0.05, relation="<")
 claim("  it gains on non-saturating, in quality",
       looks["recommended"][-1].quality.value - looks["non-saturating"][-1].quality.value, 0,
@@ -361,10 +364,10 @@ save_figure(figure, "19_counted")
 # %% [markdown]
 r"""
 The loss of the naive run ends near $\log 4$, the very value that the solution of the game has,
-nearer than that of the next run, which covers more modes.  Only counting shows what happened.  (If
-the naive verdict is *oscillating* where you are: rounding decides, where two players turn.)  The
-recommended run covers all modes, but the verdict *converged* takes 80 % of high quality, and that
-takes more turns.
+nearer than that of the next run, which covers more modes.  Only counting shows what happened.  The
+recommended run covers all modes, but the verdict *converged* asks for 80 % of high quality, and
+that takes more turns.  (If a verdict is another one where you are: while two players turn, rounding
+errors grow, and what the last turns look like depends on your processor.)
 
 This is one seed of one set of settings, so it shows that such a thing *can* happen.  What a method
 is good for is another question: below.
@@ -557,13 +560,14 @@ for a batch of 16, and both with another one as soon as the image or the batch h
 
 Another way to keep a discriminator from growing steep is to divide each weight matrix by its
 largest singular value $\sigma(W) = \max_h |Wh|/|h|$ (Miyato et al. 2018).  Then no layer can make a
-difference longer, nor can LeakyReLU, so $|D's\ score(x) - D's\ score(x')| \le |x - x'|$.  The
-library keeps a vector $u$ that follows the largest singular direction while the weights move:
+difference longer, nor can LeakyReLU, so for the score $|s(x) - s(x')| \le |x - x'|$.  The library
+keeps a vector $u$ that follows the largest singular direction while the weights move:
 """
 
 # %%
 heading("Spectral normalisation: what is bounded")
 show(nn.SpectralNorm.forward)
+say("")
 show(nn.SpectralNorm._power_step)
 say("")
 layer = nn.SpectralNorm(nn.Linear(20, 30, bias=False, rng=1), rng=2).astype("float64")
