@@ -477,9 +477,9 @@ for column, (turn, (model_mass, D, images)) in enumerate(seen.items()):
     below.spines[["top", "right"]].set_visible(False)
     below.tick_params(labelsize=8.5)
     say(f"{turn:6,} {divergence_of(data_mass, model_mass):10.4f} {(data_mass * D).sum():18.3f}")
-for colour, name in ((BLUE, "$p_{data}$"), (ORANGE, "$p_g$"), (RED, "$D$, trained"),
-                     (INK, "$D^*$ of the moment")):
-    axes[0].plot([], [], color=colour, linewidth=3, label=name)
+for colour, style, name in ((BLUE, "-", "$p_{data}$"), (ORANGE, "-", "$p_g$"),
+                            (RED, "-", "$D$, trained"), (INK, "--", "$D^*$ of the moment")):
+    axes[0].plot([], [], style, color=colour, linewidth=2, label=name)
 figure.legend(frameon=False, fontsize=9, loc="outside lower center", ncols=4)
 axes[0].set_ylabel("density; probability", fontsize=9.5, color=MUTED)
 save_figure(figure, "18_the_game_played")
