@@ -798,6 +798,9 @@ What do they say?  On the ring:
   same minimax game covers 7.4 modes on the average.  A run is its settings, too.
 - **Nobody is done**: an exact sampler has 98.9 %.
 
+On the grid there are more modes to miss, and there **packing** shows what it is for: 23.6 of the 25
+modes on the average, where non-saturating training alone covers 18.2, with $p < 0.05$.
+
 And we have looked at 24 comparisons.  If no method made a difference, about one of them would still
 have $p < 0.05$; so trust those at 2/252, where every seed agrees, more than those that just pass.
 The paper's figures stand beside ours to show that they are of the same kind, not to be compared:
@@ -822,6 +825,11 @@ if report:
     claim("  p, against R1", permutation_p(modes["non-saturating"], modes["R1"]), 1)
     claim("minimax: modes", modes["minimax"].mean(), 7.4)
     claim("a tenth of the naive rate", report["settings"]["lr"], RUNS["naive"][2]["lr"] / 10)
+    on_grid = column(report["results"]["grid25"], "modes")
+    claim("grid: modes, with packing", on_grid["packing of 2"].mean(), 23.6)
+    claim("grid: modes, non-saturating", on_grid["non-saturating"].mean(), 18.2)
+    claim("  p", permutation_p(on_grid["packing of 2"], on_grid["non-saturating"]), 0.05,
+          relation="<")
     claim("nobody is done", max(values.mean() for name, values in quality.items()
                                 if name != "exact sampler"), 0.989, relation="<")
     claim("chance: comparisons of 24 with p < 0.05, about", 24 * 0.05, 1.2)
