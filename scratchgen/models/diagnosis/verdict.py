@@ -6,7 +6,7 @@ from typing import NamedTuple
 from .modes import Coverage
 from .series import crossings, deviation, grows, quarters, swings
 
-ENOUGH = 20                 # turns, below which nothing is said about motion
+ENOUGH = 20                 # turns or epochs, below which nothing is said about motion
 LOST = 0.99                 # D(x) above it and D(G(z)) below 1 - it: D is certain
 APART = 0.25                # of D(x) and D(G(z)), at most, where the game has converged
 DRIFT = 0.05                # of a median from the third quarter to the last, where it is steady
@@ -161,9 +161,9 @@ def _certain(columns, snapshots):
 def _open_questions(columns, snapshots, total):
     """What stands between this game and "converged"."""
     found, end = [], _end(snapshots)
-    turns = max(map(len, columns.values()))
-    if turns < ENOUGH:
-        found.append(f"{turns} turns are too few to see where the game goes")
+    length = max(map(len, columns.values()))
+    if length < ENOUGH:
+        found.append(f"a history of {length} is too short to see where the game goes")
     if not end or total is None:
         found.append("the modes were not counted, and a quiet game alone proves nothing")
     else:

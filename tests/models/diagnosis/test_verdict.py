@@ -47,7 +47,7 @@ def test_a_quiet_game_with_all_modes_has_converged():
 
 @pytest.mark.parametrize("rows, modes, reason", [
     (game(), None, "the modes were not counted"),
-    (game(19), found(), "19 turns are too few"),
+    (game(19), found(), "a history of 19 is too short"),
     (game(), found(quality=0.79), "only 79 % of the samples"),
     (game(), found(modes=7, quality=0.4), "a snapshot at the end has 7 of 8 modes"),
     (game(real=0.8, fake_before=0.5), found(), "still tells them apart, 0.80 and 0.50"),
