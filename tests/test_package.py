@@ -37,10 +37,11 @@ PUBLIC = {
         cholesky solve solve_triangular inv det logabsdet diagonal trace
         relu leaky_relu elu silu gelu sigmoid log_sigmoid softplus softmax log_softmax erf
         linear normalise bce_with_logits gaussian_nll softmax_cross_entropy
-        conv2d conv_transpose2d max_pool2d avg_pool2d stop_gradient straight_through""",
+        conv2d conv_transpose2d max_pool2d avg_pool2d stop_gradient straight_through
+        one_hot_argmax straight_through_argmax gumbel_softmax""",
     "scratchgen.nn": """
         Module Parameter Linear Conv2d ConvTranspose2d BatchNorm LayerNorm Dropout Flatten Reshape
-        Sequential mlp save load""",
+        Sequential SpectralNorm mlp save load""",
     "scratchgen.optim": "SGD Momentum RMSProp Adam AdamW clip_grad_norm schedules",
     "scratchgen.distributions": """
         Normal MultivariateNormal Bernoulli ContinuousBernoulli Categorical Laplace Uniform Mixture
@@ -48,7 +49,10 @@ PUBLIC = {
     "scratchgen.elbo": "ladder Line iwae_bound effective_sample_size critical_value",
     "scratchgen.models": """
         Autoencoder ClassConditional Classifier LinearGaussianVAE VAE autoencoder_dense vae_dense
-        load""",
+        load GAN Game Labels Packed WGANGP GradientPenalty R1 gan_dense wgan_gp_dense dcgan
+        gradient_penalty FeatureVAE VAEGAN vaegan_conv linear_probe saddle
+        coverage two_sample FrechetDistance frechet_distance frechet_gaussians memorising diagnose
+        optimal_logit from_optimal game_value jensen_shannon""",
 }
 
 METHODS = {
@@ -71,6 +75,11 @@ METHODS = {
     "models.VAE": """
         encode decode elbo terms log_prob sample interpolate alter attribute_vector given""",
     "models.Classifier": "fit posterior predict accuracy loss",
+    "models.GAN": """
+        noise generate image sample score probability discriminator_loss generator_loss game
+        given prior""",
+    "models.Game": "turn play",
+    "models.FrechetDistance": "fit",
     "models.ClassConditional": "fit posterior predict accuracy log_joint log_prob sample",
 }
 
