@@ -9,6 +9,7 @@ from .. import backend
 from ..errors import ShapeError
 from . import ops
 from .ops.shape import sum_to
+from .primitive import AtOnce
 from .tensor import Tensor, wrap
 
 
@@ -24,7 +25,8 @@ def ancestors(root, since=0):
             if isinstance(x, Tensor) and x.requires_grad and x.order >= since \
                     and x.order not in found:
                 found[x.order] = x
-                stack.append(x)
+                if x.op is not None:
+                    stack.append(x)
     return [found[order] for order in sorted(found, reverse=True)]
 
 
@@ -50,15 +52,23 @@ def backprop(root, seed, create_graph=False, targets=None, retained=None):
             continue
         if retained is not None and node._retains:
             retained.append((node, g))
-        rules, params = op.vjp, node.params
-        plain = not (create_graph or op.saves or op.shared)
-        given = (g, node.data, *node.arrays) if plain else rule_arguments(node, g, create_graph)
+        rules, params, known = op.vjp, node.params, None
+        if type(rules) is AtOnce and not create_graph:
+            needed = [_needs_gradient(x, since) for x in node.inputs]
+            known = rules.gradients(needed, g, node.data, *node.arrays, **params)
+        elif create_graph or op.saves or op.shared:
+            given = rule_arguments(node, g, create_graph)
+        else:
+            given = (g, node.data, *node.arrays)
         for i, x in enumerate(node.inputs):
             if not isinstance(x, Tensor) or not x.requires_grad or x.order < since:
                 continue
-            gx = rules[i](*given, **params) if params else rules[i](*given)
+            if known is not None:
+                gx = known[i]
+            else:
+                gx = rules[i](*given, **params) if params else rules[i](*given)
             data = x.data
-            if gx.shape != data.shape or gx.dtype != data.dtype:
+            if gx.dtype is not data.dtype or gx.shape != data.shape:
                 gx = fit(op, i, x, gx)
             k = x.order
             if k not in grads:
@@ -70,6 +80,10 @@ def backprop(root, seed, create_graph=False, targets=None, retained=None):
                 if not create_graph:
                     summed.add(k)
     return done
+
+
+def _needs_gradient(x, since):
+    return isinstance(x, Tensor) and x.requires_grad and x.order >= since
 
 
 def rule_arguments(node, g, create_graph=False):
@@ -85,16 +99,17 @@ def rule_arguments(node, g, create_graph=False):
 
 def fit(op, i, x, g):
     """g in x's shape and dtype; a rule whose result does not broadcast to its input is refused."""
+    shape, dtype = x.data.shape, x.data.dtype
     try:
-        fitting = sum_to(g, shape=x.shape) if len(g.shape) >= len(x.shape) else g
-        if fitting.shape != x.shape:
-            fitting = ops.broadcast_to(fitting, shape=x.shape)
+        fitting = sum_to(g, shape=shape) if len(g.shape) >= len(shape) else g
+        if fitting.shape != shape:
+            fitting = ops.broadcast_to(fitting, shape=shape)
     except (ValueError, IndexError) as error:
         which = op.names[0 if op.variadic else i]
         raise ShapeError(f"the rule of {op.name} for its input {which} gave a gradient of the "
-                         f"wrong shape\n  expected  {x.shape}, or what broadcasting made of it\n"
+                         f"wrong shape\n  expected  {shape}, or what broadcasting made of it\n"
                          f"  got       {g.shape}") from error
-    return ops.astype(fitting, x.dtype) if fitting.dtype != x.dtype else fitting
+    return ops.astype(fitting, dtype) if fitting.dtype != dtype else fitting
 
 
 def backward(root, seed=None, create_graph=False):
@@ -145,11 +160,10 @@ class Ownership:
 def prepare_seed(y, seed, create_graph):
     """dL/dy to start from: ones for a scalar, else the user's seed in y's shape and dtype."""
     if seed is None:
-        if y.size != 1 or y.shape != ():
+        if y.shape != ():
             raise ShapeError(f"backward from a tensor of shape {y.shape} needs a seed\n"
                              "  hint      reduce to a scalar first: y.sum().backward()")
-        space = backend.namespace(y.data)
-        seed = space.asarray(space.ones_like(y.data))
+        seed = backend.namespace(y.data).ones_like(y.data)
     else:
         values = seed.data if isinstance(seed, Tensor) else seed
         if not backend.is_array(values):

@@ -9,10 +9,13 @@ work: `backward` feeds the rules raw arrays (fast), and with `create_graph=True`
 the gradient is itself a graph.  Rules never un-broadcast, never ask who needs a gradient, never
 build zeros: the engine does, once.
 
-Two optional declarations save work without touching that contract:
+Three optional declarations save work without touching that contract:
 
 * `op.shared = f(g, y, *inputs, **params)` is computed once a node and takes the place of g in every
   rule (for `linear` with an activation it is the gradient before the activation).
+* `op.vjp = AtOnce(rules, f)` with f(needed, g, y, *inputs, **params) giving what all rules give for
+  raw arrays, summed to the shapes of the inputs, in one call; None for input i unless needed[i].
+  The rules stay what `create_graph=True` follows.
 * a forward with `saves=True` returns `(y, saved)`, and its rules take `(g, y, saved, *inputs,
   **params)`.  `op.recompute = f(y, *inputs, **params)` gives the same value in primitives, and is
   what the rules get under `create_graph=True`: whatever is saved can speed up a first derivative,
@@ -43,6 +46,18 @@ def primitive(signature, *, formula=None, saves=False):
         op.__doc__, op.__module__ = forward.__doc__, forward.__module__
         return op
     return decorate
+
+
+class AtOnce(tuple):
+    """Rules with a function that does the work of all of them for first derivatives.
+
+    It goes with these rules: a plain tuple put in their place is followed rule by rule.
+    """
+
+    def __new__(cls, rules, gradients):
+        self = super().__new__(cls, rules)
+        self.gradients = gradients
+        return self
 
 
 def elementwise(name, *vjp, formula, doc=None):
@@ -82,9 +97,11 @@ def _build(name, signature, forward, arguments, saves):
     axes, optional = shapes.parse(signature)
     variadic = signature.split("->")[0].endswith("*")
     names = tuple(p.name for p in arguments[:len(axes)])
-    kernels, plain = _Kernels(forward), len(arguments) == len(axes) and not (saves or variadic)
-    if plain and len(axes) <= 2 and not any(optional):
-        op = _unary(kernels) if len(axes) == 1 else _binary(kernels)
+    kernels, looped = _Kernels(forward), saves or variadic or any(optional)
+    if len(axes) == 1 and not looped:
+        op = _unary(kernels)
+    elif len(axes) == 2 == len(arguments) and not looped:
+        op = _binary(kernels)
     else:
         op = _n_ary(kernels, None if variadic else len(axes), saves)
     op.__name__ = op.__qualname__ = op.name = name
@@ -98,22 +115,26 @@ def _build(name, signature, forward, arguments, saves):
 
 
 # Three wrappers, and two of them only to be fast: arithmetic runs a thousand times in a training
-# step of a small network, so ops of one or two inputs and no parameters do without a loop.
+# step of a small network, so ops of one input, or of two without parameters, do without a loop.
 
 def _unary(kernels):
-    def op(x, /):
+    def op(x=None, /, *rest, **params):
+        if x is None:
+            x, = _gather(op, (), params)
+        if rest:
+            _bind(op, rest, params)
         is_tensor = isinstance(x, Tensor)
         a = x.data if is_tensor else x
         try:
-            y = kernels[type(a)](a)
+            y = kernels[type(a)](a, **params) if params else kernels[type(a)](a)
         except Exception as error:
-            y, _ = _second_try(op, kernels, (a,), {}, error)
+            y, (a,) = _second_try(op, kernels, (a,), params, error)
         if type(y) is not type(a):
             y = NAMESPACES[type(y)].asarray(y)      # NumPy reduces to scalars, Tensors hold arrays
         if not is_tensor:
             return y if y.dtype in _NUMERIC[type(y)] else _numbers(op, y)
         if x.requires_grad and thread.recording:
-            return node(y, op, (x,), (a,), _NO_PARAMETERS)
+            return node(y, op, (x,), (a,), params or _NO_PARAMETERS)
         return wrap(y)
     return op
 

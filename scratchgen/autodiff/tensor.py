@@ -10,7 +10,7 @@ from itertools import count
 
 from .. import backend
 
-_clock = count()
+_clock, _new = count(), object.__new__
 
 
 class _PerThread(threading.local):
@@ -169,7 +169,7 @@ def _become(tensor, array):
 
 def wrap(array):
     """A constant Tensor around an array, without a copy."""
-    tensor = Tensor.__new__(Tensor)
+    tensor = _new(Tensor)
     _become(tensor, array)
     return tensor
 
@@ -179,7 +179,7 @@ def node(array, op, inputs, arrays, params, saved=None):
 
     `arrays` are the inputs as the kernel saw them: what the rules of a first derivative get.
     """
-    tensor = Tensor.__new__(Tensor)
+    tensor = _new(Tensor)
     tensor.data = array
     tensor.grad = None
     tensor.requires_grad = True

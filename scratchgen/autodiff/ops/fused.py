@@ -3,7 +3,7 @@ import math
 
 from ... import backend
 from ...errors import ShapeError
-from ..primitive import primitive
+from ..primitive import AtOnce, primitive
 from ..shapes import mismatch, require_equal
 from ..tensor import Tensor
 from .activation import before, require_activation
@@ -31,6 +31,19 @@ linear.shared = lambda g, y, x, w, b, activation=None: before(g, y, activation)
 linear.vjp = (lambda g, y, x, w, b, activation=None: matmul(g, w.mT),
               lambda g, y, x, w, b, activation=None: matmul(_rows(x).mT, _rows(g)),
               lambda g, y, x, w, b, activation=None: g)
+
+
+def _linear_gradients(needed, g, y, x, w, b, activation=None):
+    """The three rules above in functions of the backend: layers are half of the nodes there are."""
+    xp = backend.NAMESPACES[type(y)]
+    if activation is not None:
+        g = xp.activation_gradient(g, y, activation)
+    return (xp.matmul(g, w.mT) if needed[0] else None,
+            xp.matmul(_rows(x).mT, _rows(g)) if needed[1] else None,
+            xp.sum_to(g, b.shape) if needed[2] else None)
+
+
+linear.vjp = AtOnce(linear.vjp, _linear_gradients)
 
 
 def _rows(x):

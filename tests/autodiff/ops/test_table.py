@@ -3,12 +3,14 @@
 Reference values of another framework are held against the ops in tests/reference; here is what has
 to hold for any op at any shape.
 """
+import itertools
+
 import numpy as np
 import pytest
 
 import scratchgen as sg
 from scratchgen.autodiff import engine, ops
-from scratchgen.autodiff.primitive import PRIMITIVES
+from scratchgen.autodiff.primitive import PRIMITIVES, AtOnce
 from tests.autodiff.ops.rows import ROWS
 from tests.support.finite_differences import jacobian
 
@@ -86,6 +88,24 @@ def one_at(shape, k):
     seed = np.zeros(shape)
     seed[k] = 1
     return seed
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS
+                                 if isinstance(getattr(row.op, "vjp", None), AtOnce)],
+                         ids=lambda row: row.name)
+def test_gradients_in_one_call_are_those_of_the_rules(row):
+    for inputs, params in row.cases(DRAWS):
+        node = row(leaves(inputs), params)
+        g = direction(node.shape)
+        given = engine.rule_arguments(node, g)
+        by_rule = [rule(*given, **node.params) for rule in row.op.vjp]
+        for needed in itertools.product([True, False], repeat=len(node.inputs)):
+            needed = [n and x is not None for n, x in zip(needed, node.inputs)]
+            found = row.op.vjp.gradients(needed, g, node.data, *node.arrays, **node.params)
+            assert [gx is not None for gx in found] == needed
+            for x, gx, expected in zip(node.arrays, found, by_rule):
+                if gx is not None:
+                    np.testing.assert_array_equal(gx, ops.shape.sum_to(expected, x.shape))
 
 
 @every_gradient
