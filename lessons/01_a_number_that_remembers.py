@@ -288,10 +288,10 @@ r"""
 
 Every arrow of the computation is walked once, backwards, and a rule is about as much work as the
 operation it belongs to.  An operation has at most two inputs, so all derivatives together cost at
-most about **two more runs**, be there ten inputs or a thousand.  (Counted
-in arithmetic operations, this is the *cheap gradient principle*: never more than five times the
-function, Griewank 1989.)
-That was the first prediction.
+most about **two more runs**, be there ten inputs or a thousand: the answer to the first prediction
+is a small number that does not depend on how many weights there are.  (Counted in arithmetic
+operations, this is the *cheap gradient principle*: never more than five times the function,
+Griewank 1989.)
 """
 
 
@@ -776,6 +776,7 @@ r"""
   in the place of the value; the sixty lines stay, and one function is added.
 - **Second derivatives.**  The library's rules can be fed with Tensors instead of numbers; then
   the gradient remembers how *it* was made, and can be differentiated again: `sg.grad(sg.grad(f))`.
+  The gradient penalty of lesson 19 needs that.
 - **Forward mode** walks the roads in the other direction, one input at a time.  It is the cheaper
   one where there are few inputs and many outputs; here there is one output, always.
 - Baydin, Pearlmutter, Radul and Siskind, *Automatic differentiation in machine learning: a survey*
