@@ -423,8 +423,8 @@ Until now we have trusted nudging.  How far can it be trusted?  Its formula
 $$\frac{f(x+h) - f(x-h)}{2h} = f'(x) + \frac{h^2}{6} f'''(x) + \dots$$
 
 is off by about $h^2$, so a smaller $h$ is better.  But a computer knows $f$ only up to a relative
-error $\varepsilon$, the rounding of its numbers, and the difference of two nearly equal numbers,
-divided by $2h$, is off by about $\varepsilon/h$, so a smaller $h$ is worse.
+error, the rounding of its numbers; we call it $\varepsilon$.  The difference of two nearly equal
+numbers, divided by $2h$, is then off by about $\varepsilon/h$, so a smaller $h$ is worse.
 
 **Predict.**  In single precision $\varepsilon \approx 6 \cdot 10^{-8}$.  How many digits of a
 derivative can one get from it at best: about seven, about five, or about two?
@@ -691,6 +691,8 @@ r"""
   in NumPy `x / np.sqrt(3)` would quietly turn it into float64.  Lesson 03 has more of these.
 - **Products of stacks of matrices, convolutions.**  Both are sums over shared indices, so both have
   rules like those of the matrix product: lesson 16.
+- **Functions made of jumps.**  Rounding, or the place of the largest number, has derivative 0
+  wherever it has one, so no gradient gets through: lesson 22.
 - **Second derivatives.**  `gradcheck(..., order=2)` checks the gradient of the gradient, where a
   rule that treats a saved number as a constant is found out.
 - Giles, *Collected matrix derivative results for forward and reverse mode algorithmic
