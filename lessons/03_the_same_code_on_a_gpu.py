@@ -132,7 +132,9 @@ r"""
 A copy from host to device takes long, so a library that copied behind your back would be a library
 that is slow behind your back.  It is an error instead, and moving is a word that you write.
 
-Now a whole VAE, on both.  Its **noise is drawn on the host** in float64 and then moved and rounded:
+Now a whole network on both: a VAE, an autoencoder that draws random numbers on its way.  Lesson 12
+explains it; here it is only something to train, and `Adam` (lesson 04) is what moves its weights
+after each backward pass.  Its **noise is drawn on the host** in float64 and then moved and rounded:
 a GPU has a random number generator of its own, but it draws other numbers, and then two runs could
 not be compared.  Here they can.
 """
@@ -399,7 +401,8 @@ claim("and it is the same curve", curve, np.array(on_device), tolerance=1e-6)
 
 # %% [markdown]
 r"""
-So a step of the library (forward, backward, Adam) waits for nothing; all the waits were ours.
+The host waits once a step, and must wait once in all.  A step of the library (forward, backward,
+Adam) waits for nothing; all the waits were ours.
 `float(loss)`, `print(loss)`, `if loss > best`, `.item()` and `np.asarray` are waits in disguise.
 Keep what you want to know on the device, and fetch it once in a while.
 
