@@ -16,7 +16,8 @@ seconds on a CPU.
 
 Somebody wrote a digit, and we have it as 64 grey levels.  A network is to say which of the ten
 digits it is.  It answers with ten probabilities, and we judge it by the probability $p$ that it
-gave to the right digit: its **loss** is $-\log p$, in **nats**, averaged over images.
+gave to the right digit: its **loss** is $-\log p$, averaged over images.  (Logarithms are natural
+in this course, and the unit of the loss is then called a **nat**.)
 
 **Predict.**  A network that has not learned anything is shown its first digits.  What is its loss:
 about 0.1, about 2.3, or can one not say?
@@ -611,8 +612,6 @@ Every gradient is 100 times as large.  Which of the four rules need another lear
 # %%
 predict("The loss is the sum over a batch of 100 instead of the mean.  Which of SGD, Momentum, "
         "RMSProp and Adam need another learning rate?")
-
-
 say("loss on unseen digits after 3 epochs at the same rate")
 say(f"{'':12} {'mean':>8} {'sum':>8}")
 moved = {}
@@ -677,11 +676,12 @@ save_figure(figure, "04_learning_curves_and_rates")
 
 # %% [markdown]
 r"""
-That is what Adam is good for.  Each at a good rate, the rules are a few digits in a hundred apart.
-But Adam's rate is *a length*, how far each weight moves in a step, whatever the units of the loss.
-A rate of SGD is a length per gradient, and has to be found again whenever the loss is summed
-instead of averaged, the batch grows or the pixels run to 255.  In the figure, summing moves the
-curve of SGD (dashed) two powers of ten to the left, and leaves Adam's where it was.
+SGD and Momentum need another rate, RMSProp and Adam do not.  That is what Adam is good for.  Each
+at a good rate, the rules are a few digits in a hundred apart.  But Adam's rate is *a length*, how
+far each weight moves in a step, whatever the units of the loss.  A rate of SGD is a length per
+gradient.  It has to be found again whenever the loss is summed instead of averaged, the batch grows
+or the pixels run to 255.  In the figure, summing moves the curve of SGD (dashed) two powers of ten
+to the left, and leaves Adam's where it was.
 
 What does the network get wrong?
 """
@@ -893,6 +893,8 @@ r"""
 - **Schedules.**  A rate that falls towards the end settles deeper: `optim.schedules`.
 - **Normalisation.**  Instead of starting with signals of the right size one can force them to it,
   layer by layer: `nn.LayerNorm`, and lesson 20.
+- **Being fooled.**  The gradient of the loss by the *image* says which small change of it makes
+  this network fail: lesson 23.
 - Glorot and Bengio, *Understanding the difficulty of training deep feedforward neural networks*
   (2010), section 4.2: the variance argument, forwards and backwards.
 - He, Zhang, Ren and Sun, *Delving deep into rectifiers* (2015), section 2.2: the factor of two.
