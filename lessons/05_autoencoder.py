@@ -64,7 +64,7 @@ How much is $y$ like $x$?  We add the squares of the differences up over the pix
 images.  That is no arbitrary choice: it is, but for a constant, $-\log p(x|z)$ of a Gaussian with
 mean $y$ and variance $\frac12$,
 
-$$-\log \mathcal N(x;\, y, \tfrac12 I) = \sum_d (x_d - y_d)^2 + \frac{64}{2}\log \pi,$$
+$$-\log N(x;\, y, \tfrac12 I) = \sum_d (x_d - y_d)^2 + \frac{64}{2}\log \pi,$$
 
 so it is counted in nats.  (Lesson 15 asks what the variance *should* be.)  To have a number that
 one can judge, we divide by the error of the dullest guess, the mean image.  This is the **share
@@ -212,14 +212,14 @@ knows something about digits, for what is unlike them does not get through.  To 
 autoencoder must be unable to copy everything, so that it has to choose.
 
 What becomes of noise can even be said in advance.  The pixels of noise are independent, with the
-variances of the digits: its covariance is the diagonal $D$ of $C$, and so its mean error is
-$\operatorname{tr}(R^\top D R)$.
+variances of the digits: its covariance is $C$ with zeros off the diagonal, and so its mean error is
+$\operatorname{tr}(R^\top \operatorname{diag}(C)\, R)$.
 """
 
 # %%
 errors = ((noise - copies(*narrow, noise)) ** 2).sum(axis=1)
 R = np.eye(64) - narrow[0] @ narrow[1]
-claim("8 numbers: mean error on noise is tr(R^T D R)", errors.mean(),
+claim("8 numbers: mean error on noise is tr(R^T diag(C) R)", errors.mean(),
       np.trace(R.T @ np.diag(np.diag(C)) @ R), errors.std() / math.sqrt(len(errors)))
 
 # %% [markdown]
@@ -500,8 +500,9 @@ claim("y = 0.9: that is", (2 * 0.9 - 1) / math.log(9), 0.364, tolerance=1e-3)
 
 # %% [markdown]
 r"""
-What catches it is a check of the data, not of the loss: a Bernoulli likelihood takes zeros and
-ones.  The library's does so, and says what to do.
+What catches it is a check of the data, not of the loss.  The cross-entropy is $-\log$ of a
+**Bernoulli** distribution: it draws a one with probability $y$ and a zero otherwise, and never a
+grey.  The library's refuses grey pixels, and says what to do.
 """
 
 # %%
