@@ -457,8 +457,9 @@ There are two ways to get them.
 
 **Afterwards:** take the codes as they lie and fit a $p(z)$ to them, a Gaussian with their mean and
 covariance for a start.  **Beforehand:** fix $p(z) = N(0, I)$ and train $f$ so that codes obey, with
-a term in the loss that sees them.  That is the VAE of lesson 12.  Here are both, with the same
-hidden layers, the same number of steps, and the same rule for what is real.
+a term in the loss that sees them.  That is the **variational autoencoder**, the VAE, of lesson 12.
+Here are both, with the same hidden layers, the same number of steps, and the same rule for what is
+real.
 """
 
 # %%
@@ -572,6 +573,8 @@ r"""
   and Schölkopf, *From Variational to Deterministic Autoencoders* (2020), section 4.
 - **Probabilities of both directions**, without networks: Bishop, *Pattern Recognition and Machine
   Learning* (2006), sections 1.5.4 and 8.1.2.
+- **Generating without recognising.**  Fix $p(z)$, leave $f$ away, and let a second network judge
+  what $g$ makes: the generative adversarial network of lesson 18.
 - **Fixing $p(z)$ beforehand:** lesson 12, after the distances between distributions (10) and the
   bound that makes them trainable (11).
 """
