@@ -8,8 +8,8 @@ r"""
 - derive expectation maximisation, write it in ten lines, and watch that it never goes down;
 - ask nine models for a density, for samples, for a bound, and note what each can really give.
 
-**Prerequisites** The Gaussian sampler of lesson 08 or matrices; probabilities of a few discrete
-things.  **Takes** about 6 seconds on a CPU.
+**Prerequisites** What is observed and what is latent (lesson 06); covariance matrices and the
+density of a Gaussian.  **Takes** about 6 seconds on a CPU.
 
 Somewhere there is a function $p_\text{data}(x)$: high where examples are likely, zero where there
 are none, and its integral is one.  Nobody can write it down for images.  We have examples, and we
@@ -43,7 +43,7 @@ r"""
 ## How to judge a density
 
 Take new examples $x \sim p_\text{data}$ and average $\log p(x)$.  No density can beat the true one,
-because the difference is a Kullback-Leibler divergence (lesson 10):
+because the difference is a Kullback-Leibler divergence, which is never negative (lesson 10):
 
 $$\mathbb{E}_{p_\text{data}}[\log p(x)] = \underbrace{\mathbb{E}_{p_\text{data}}[\log
 p_\text{data}(x)]}_{\text{the best there is}} - \mathrm{KL}(p_\text{data}\,\|\,p).$$
@@ -164,15 +164,17 @@ r"""
 ## Expectation maximisation
 
 The logarithm of a sum has no maximum in closed form.  But choose any weights $r_{nk}$ with $\sum_k
-r_{nk} = 1$ and use Jensen's inequality:
+r_{nk} = 1$ and use Jensen's inequality: the logarithm of a mean is never below the mean of the
+logarithms.
 
 $$\log p(x_n) = \log \sum_k r_{nk} \frac{w_k N(x_n; m_k, S_k)}{r_{nk}}
 \ \ge\ \sum_k r_{nk} \log\frac{w_k N(x_n; m_k, S_k)}{r_{nk}}.$$
 
 - **E**: with $r_{nk} = p(k|x_n) = w_k N(x_n; m_k, S_k) / p(x_n)$ the fraction is $p(x_n)$ for every
   $k$, so the two sides are *equal*.
-- **M**: with $r$ fixed, the right side is a sum of logarithms of Gaussians, and its maximum are
-  weighted means and covariances.  It goes up, and $\log p$ is above it.
+- **M**: with $r$ fixed, the right side is a sum of logarithms of Gaussians, and it is largest at
+  weighted means and covariances.  It starts at $\log p$ and goes up, and the new $\log p$ is not
+  below it.
 
 So no iteration can lower the likelihood.  (Keep the inequality in mind: lesson 11 does the same
 with an integral for the sum, and a network for $r$.)
@@ -301,12 +303,17 @@ save_figure(figure, "07_how_many")
 
 # %% [markdown]
 r"""
+On the examples 50 components win, on new ones 10.  With 50 there are ten examples to a component,
+and much of what it learns from ten is their accident.
+
 ## Who has a density?
 
 A **generator** gives samples.  A **density** gives a number for every $x$.  A model may have one,
 both, neither, or a **bound** only: a number that is certainly not above $\log p(x)$.  Let us not
 take their word for it.  We ask small untrained models, sum what they claim to be a probability over
-*all* 16 images of four bits, or integrate it over the plane, and try to draw.
+*all* 16 images of four bits, or integrate it over the plane, and try to draw.  Most of them have a
+lesson of their own (VAE: 12; flows, MADE and PixelCNN: 17); here it only matters what one can ask
+them for.
 """
 
 # %%
@@ -374,8 +381,8 @@ claim("network fed with noise: samples only", has["network fed with noise"] == (
 
 # %% [markdown]
 r"""
-The last line is what a GAN is (lesson 18).  The VAE's `log_prob` needs a number of draws and
-`rng=`: it is an estimate, not a density that one can look up.
+The last line is the generator of a GAN (lesson 18).  The VAE's `log_prob` needs a number of draws
+and `rng=`: it is an estimate, not a density that one can look up.
 
 ## Break it: $\pi = 3.1413$
 
