@@ -185,10 +185,14 @@ r"""
 
 Mean and covariance do not see everything: a uniform cloud can have the same.  A finer check: undo
 the map.  If the sampler is right, $z = L^{-1}(x - \mu)$ is $N(0, I)$ again and $\|z\|^2$, the
-squared **Mahalanobis distance**, is a sum of $D$ squared normals, which is $\chi^2_D$.  For $D = 2$
-it is an exponential:
+squared **Mahalanobis distance**, is a sum of $D$ squared normals.  Its distribution is called
+$\chi^2_D$ (chi-square), and for $D = 2$ it is an exponential:
 
 $$P\big(\|z\| \le r\big) = 1 - e^{-r^2/2}.$$
+
+To check all radii at once, cut the plane into twenty rings that are equally probable and count the
+draws in each.  The squared differences from the expected count, divided by that count and added up,
+make about 19 if the sampler is right.
 
 **Predict.**  In one dimension 68 % of the draws lie within one standard deviation.  How many lie in
 the ellipse of radius 1 in two dimensions?
@@ -236,14 +240,14 @@ save_figure(figure, "08_distances")
 r"""
 ## Learned by gradients
 
-Now suppose that nobody tells us $\mu$ and $\Sigma$; all we have is $n$ examples.  We climb the
+Now suppose that nobody tells us $\mu$ and $\Sigma$; all we have is $N$ examples.  We climb the
 likelihood,
 
-$$\max_{\mu, L}\ \frac1n\sum_n \Big[\log N\big(L^{-1}(x_n - \mu); 0, I\big) - \log|\det L|\Big],$$
+$$\max_{\mu, L}\ \frac1N\sum_n \Big[\log N\big(L^{-1}(x_n - \mu); 0, I\big) - \log|\det L|\Big],$$
 
 by gradients through a triangular solve.  For a Gaussian the answer is known, so we shall see
 whether gradients find it: $\mu$ is the mean of the examples and $LL^\top$ their covariance *with
-$1/n$*, not $1/(n-1)$.  Only the diagonal of $L$ must be positive, so its logarithm is what is
+$1/N$*, not $1/(N-1)$.  Only the diagonal of $L$ must be positive, so its logarithm is what is
 learned.
 """
 
