@@ -108,6 +108,9 @@ the map says where its sides go.  Its area is $|\det J|\,dz_1 dz_2$, so
 
 $$p_x(x) = \frac{p_z(z)}{|\det J(z)|}, \qquad J_{ij} = \frac{\partial f_i}{\partial z_j}.$$
 
+**Predict.**  A square with side $h$ is sent through a map.  Its area, divided by $h^2$, nears
+$|\det J|$ as $h$ shrinks: in proportion to $h$, or faster?
+
 Here is a map that bends and stretches, in two steps.  Each step moves only one of the numbers, by
 an amount that depends on the other; so each $J$ is triangular, and its determinant is the factor
 $e^s$ that stands in it.
@@ -158,6 +161,8 @@ for big, small in zip(errors, errors[1:]):
 
 # %% [markdown]
 r"""
+Faster: half the side leaves a quarter of the error.
+
 Now the density of $x$, everywhere.  To integrate it over the plane of $x$ we need the inverse,
 which this map has, step by step, backwards; solve each line for what it moved.
 """
@@ -421,8 +426,9 @@ claim("and the scale runs away", scale, 20 * spread, relation=">")
 
 # %% [markdown]
 r"""
-It fell and fell because the wrong objective has no bottom.  A loss that falls proves nothing; an
-integral that is not one proves everything.
+There and back again, the sum of the log-dets and the falling loss were content; the Jacobian and
+the integral were not.  The loss fell and fell because the wrong objective has no bottom.  A loss
+that falls proves nothing; an integral that is not one proves everything.
 
 ## Exercises
 
@@ -492,7 +498,8 @@ r"""
 
 - **Images**: dequantisation, deeper couplings, autoregressive maps: lesson 17.
 - **Maps into more dimensions** than they come from, such as a VAE's decoder, have no such density:
-  the image of a plane in space has no volume.  Hence the bound of lesson 11.
+  the image of a plane in space has no volume.  Hence the bound of lesson 11, and the game of
+  lesson 18, which needs no density.
 - **Continuous time**: the trace of $J$ instead of its determinant, Chen et al., *Neural Ordinary
   Differential Equations* (2018), section 4.
 - Dinh, Sohl-Dickstein and Bengio, *Density Estimation using Real NVP* (2017), section 3.
