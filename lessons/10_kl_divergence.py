@@ -11,15 +11,15 @@ r"""
   mend it.
 
 **Prerequisites** Expectations, the logarithm, the density of a Gaussian; gradients as in lesson 01.
-**Takes** about 3 seconds on a CPU.
+Slides 4 to 6 at the end speak of autoencoders (lesson 05).  **Takes** about 3 seconds on a CPU.
 
 You believe that the world is $q$.  It is $p$.  Every time something happens you are a little more
 surprised than somebody who knows, and **on average** the difference is
 
 $$\mathrm{KL}(p\,\|\,q) = \mathbb{E}_p\!\left[\log\frac{p(x)}{q(x)}\right].$$
 
-Half of this course is this number: it is the regulariser of a VAE, the gap between the ELBO and
-$\log p(x)$, and what maximum likelihood makes small.
+Half of this course is this number: it is the regulariser of a VAE, the gap between $\log p(x)$ and
+its lower bound (the ELBO, lesson 11), and what maximum likelihood makes small.
 
 **Predict.**  A coin that shows heads 99 times in 100 is believed to be fair; a fair coin is
 believed to show heads 99 times in 100.  Which belief costs more?
@@ -388,8 +388,9 @@ claim("   mended: 1/2 (sigma^2 + mu^2 - 1 - log sigma^2)", drawn.value,
 r"""
 ### Slide 2: $\;p(z|x) = p(x|z)\,p(x)\,/\,p(z)$
 
-The evidence has changed places with the prior.  A posterior adds up to one over $z$; and it is what
-is left of $z$ when we draw pairs and keep those with our $x$.
+This should be Bayes' rule for the **posterior** $p(z|x)$, what we believe of $z$ once $x$ is known.
+The **evidence** $p(x)$ has changed places with the **prior** $p(z)$.  A posterior adds up to one
+over $z$; and it is what is left of $z$ when we draw pairs and keep those with our $x$.
 """
 
 # %%
@@ -407,22 +408,22 @@ for k in range(3):
 r"""
 ### Slide 3: "if $p(x|z)$ is Gaussian, then $-\log p(x|z)$ is the mean squared error"
 
-With $d$ pixels and standard deviation $\sigma$ it is
+With $D$ pixels and standard deviation $\sigma$ it is
 
-$$-\log p(x|z) = \frac{d}{2\sigma^2}\,\mathrm{MSE} + \frac d2\log(2\pi\sigma^2).$$
+$$-\log p(x|z) = \frac{D}{2\sigma^2}\,\mathrm{MSE} + \frac D2\log(2\pi\sigma^2).$$
 
 The factor is not cosmetic: it is the weight of the reconstruction against the divergence (lesson
 15).
 """
 
 # %%
-d, s = 64, 0.3
-image, reconstruction = rng.random(d), rng.random(d)
+D, s = 64, 0.3
+image, reconstruction = rng.random(D), rng.random(D)
 mse = np.square(image - reconstruction).mean()
 nll = -Normal(reconstruction, s).log_prob(image).sum()
 claim("3. as printed, wrong by a factor of more than", nll / mse, 100, relation=">")
 claim("   mended, with factor and constant", nll,
-      d / (2 * s ** 2) * mse + d / 2 * math.log(2 * math.pi * s ** 2))
+      D / (2 * s ** 2) * mse + D / 2 * math.log(2 * math.pi * s ** 2))
 
 # %% [markdown]
 r"""
@@ -430,9 +431,11 @@ r"""
 
 $$\max_\phi\ \mathbb{E}_{q_\phi(z|x)}[\log p_\phi(x|z)] - \mathrm{KL}(q_\phi(z|x)\,\|\,p(z)).$$
 
-The decoder carries the encoder's parameters.  Read literally, both are one vector.  Take the
-smallest VAE there is, with everything known: $z \sim N(0, 1)$, $x \sim N(az, s^2)$ with data made
-by $a = 2$, $s = 0.5$, and an encoder $q(z|x) = N(bx, t^2)$.  As printed, $b = a$ and $t = s$.
+This is the objective of a VAE, the bound of lesson 11: an encoder $q(z|x)$ with parameters $\phi$
+and a decoder $p(x|z)$ that should have its own, $\theta$.  Here it carries the encoder's.  Read
+literally, both are one vector.  Take the smallest VAE there is, with everything known:
+$z \sim N(0, 1)$, $x \sim N(az, s^2)$ with data made by $a = 2$, $s = 0.5$, and an encoder
+$q(z|x) = N(bx, t^2)$.  As printed, $b = a$ and $t = s$.
 """
 
 # %%
@@ -584,7 +587,7 @@ r"""
   `kl` of two `MultivariateNormal` knows it.
 - **Other divergences.**  The Jensen-Shannon divergence is symmetric and never above $\log 2$; it is
   what a discriminator measures (lesson 18).
-- **The bound.**  What $\mathrm{KL}(q(z)\,\|\,p(z|x))$ has to do with $\log p(x)$: lesson 11.
+- **The bound.**  What $\mathrm{KL}(q(z|x)\,\|\,p(z|x))$ has to do with $\log p(x)$: lesson 11.
 - Kullback and Leibler, *On Information and Sufficiency* (1951), section 2.
 - MacKay, *Information Theory, Inference, and Learning Algorithms* (2003), sections 2.6 and 33.
 - Minka, *Divergence Measures and Message Passing* (2005), section 2, for the two directions.
