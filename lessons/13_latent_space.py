@@ -116,7 +116,10 @@ buy?
 ## Close codes decode alike
 
 Take the code of a test digit, move it in a random direction by a tenth of what codes vary (their
-standard deviation over the training digits), and decode again.  How much does the image change?
+standard deviation over the training digits), and decode again.
+
+**Predict.**  Whose images change more, those of the autoencoder or those of the VAE, and how many
+times as much?
 """
 
 
@@ -442,10 +445,10 @@ more_often("first cause: unreal more often where no cloud is", is_unreal, empty)
 r"""
 ## The second cause
 
-Suppose $q(z) = p(z)$ exactly.  Still the plane is connected, the decoder is continuous, and the
-digits are ten islands.  On the way from the ones to the eights there must be a place where the
-image is half of each.  No training mends that: **a continuous map cannot send a connected space to
-islands.**
+Suppose $q(z) = p(z)$ exactly.  Still the space of codes is connected, the decoder is continuous,
+and the digits are ten islands.  On the way from the ones to the eights there must be a place where
+the image is half of each.  No training mends that: **a continuous map cannot send a connected space
+to islands.**
 
 At any $z$ the clouds tell how likely each class is, $q(k|z) \propto \sum_{n: k_n = k} q(z|x_n)$.
 Call a place a **border** if no class has 7 in 10.
