@@ -193,7 +193,7 @@ These are all the derivatives that there are.  To differentiate $\langle g, \tex
 \rangle$ is to differentiate $T(x, w, g)$; so the rules of each of the three operations are the
 other two, and a derivative of a derivative is one of the three again.  Nothing else is in the
 library (`g` is what lesson 02 called $\partial L/\partial y$, `form` are stride and padding, and
-`D` is 1 as long as nothing is said):
+`D`, the dilation explained below, is 1 as long as nothing is said):
 """
 
 # %%
@@ -607,11 +607,11 @@ transposed convolution, so with a stride, neighbouring pixels have unequal influ
 
 ## Convolutional against dense
 
-Is a convolution better, then?  Than what?  Let us give a dense VAE with one hidden layer of $H$
+Is a convolution better, then?  Than what?  Let us give a dense VAE with one hidden layer of $U$
 units as many parameters as a convolutional one has.  With $D$ pixels and $Z$ numbers of code it has
 
-$$\underbrace{(D + 1)H + (H + 1)\,2Z}_{\text{encoder}} + \underbrace{(Z + 1)H + (H + 1)D}_{
-\text{decoder}} = (2D + 3Z + 2)\,H + D + 2Z.$$
+$$\underbrace{(D + 1)U + (U + 1)\,2Z}_{\text{encoder}} + \underbrace{(Z + 1)U + (U + 1)D}_{
+\text{decoder}} = (2D + 3Z + 2)\,U + D + 2Z.$$
 """
 
 
@@ -737,8 +737,8 @@ claim("after training", after, 0.02, relation="<")
 # %% [markdown]
 r"""
 Nothing is left of them.  The bound of a VAE is a sum over pixels, and so each pixel that is too
-light costs something.  Where the loss is the opinion of another network, as in a GAN, nobody looks
-at single pixels, and there they have been seen to stay.
+light costs something.  Where the loss is the opinion of another network, as in a GAN (lessons 18
+and 20), nobody looks at single pixels, and there they have been seen to stay.
 """
 
 # %%
