@@ -180,14 +180,14 @@ r"""
 ## Why: many small changes add up
 
 The first guess was that networks are too crooked.  The opposite is true: they are too *straight*
-(Goodfellow et al. 2015, section 3).  Take a linear score $w^\top x$ of $n$ pixels.  Then nothing is
+(Goodfellow et al. 2015, section 3).  Take a linear score $w^\top x$ of $D$ pixels.  Then nothing is
 approximate:
 
 $$w^\top (x + \varepsilon \operatorname{sign} w) = w^\top x + \varepsilon\, \|w\|_1.$$
 
-If the weights have the mean size $m$, that is $\varepsilon\, m\, n$: it grows with the number of
+If the weights have the mean size $m$, that is $\varepsilon\, m\, D$: it grows with the number of
 pixels, while no pixel changes by more than $\varepsilon$.  Random signs add up like a random walk,
-to $\varepsilon \|w\|_2$, which grows like $\sqrt n$.
+to $\varepsilon \|w\|_2$, which grows like $\sqrt D$.
 
 **Predict.**  For weights drawn from a Gaussian: by what factor is the chosen change larger than the
 random one, with 64 pixels and with 65,536?
@@ -210,7 +210,7 @@ for pixels in (64, 1024, 65_536):
           math.sqrt(2 / len(walks)))
     say(f"{pixels:8,} {0.1 * abs(w).sum():10.1f} {0.1 * size:10.1f} "
         f"{abs(w).sum() / size:8.1f}")
-    claim("    factor: sqrt(2 n / pi)", abs(w).sum() / size / math.sqrt(2 * pixels / math.pi), 1,
+    claim("    factor: sqrt(2 D / pi)", abs(w).sum() / size / math.sqrt(2 * pixels / math.pi), 1,
           tolerance=0.15)
 
 # %% [markdown]
