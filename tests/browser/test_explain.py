@@ -242,6 +242,39 @@ def test_a_phone_scrolls_the_graph_and_never_the_page_sideways(stepper, make):
     assert all(b.bounding_box()["height"] >= 34 for b in page.locator(".bar button").all())
 
 
+def assert_in_sight(page, name):
+    """The whole box of that name is inside the frame of the graph."""
+    frame, shown = page.locator(".graph").bounding_box(), box(page, name).bounding_box()
+    for start, length in (("x", "width"), ("y", "height")):
+        assert frame[start] <= shown[start]
+        assert shown[start] + shown[length] <= frame[start] + frame[length]
+
+
+@pytest.mark.parametrize("width", [360, 600, 1000])
+def test_before_the_first_step_the_loss_is_in_sight(stepper, width):
+    assert_in_sight(stepper(graphs.vae_elbo(), width=width), "loss")
+
+
+ARRANGED = "new Promise((done) => requestAnimationFrame(() => setTimeout(done)))"
+
+
+def test_the_loss_stays_in_sight_where_the_room_shrinks(stepper):
+    page = stepper(graphs.vae_elbo())
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.evaluate(ARRANGED)
+    assert_in_sight(page, "loss")
+
+
+def test_the_loss_is_in_sight_where_it_was_hidden_at_first(open_page, tmp_path):
+    path = tmp_path / "hidden.html"
+    path.write_text("<!doctype html><meta charset=utf-8><div hidden style='width: 30em'>"
+                    + graphs.vae_elbo()._repr_html_(), encoding="utf-8")
+    page = open_page(path)
+    page.evaluate("document.querySelector('[hidden]').hidden = false")
+    page.evaluate(ARRANGED)
+    assert_in_sight(page, "loss")
+
+
 def test_letters_fit_into_their_boxes(stepper):
     page = stepper(graphs.vae_elbo())
     press(page, "End")

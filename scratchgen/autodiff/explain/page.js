@@ -197,6 +197,14 @@ for (const root of document.querySelectorAll(".sg-explain:not([data-ready])")) {
     }
   }
 
+  // Also where the room was found out or changed later: a phone turned, a notebook unfolded.
+  let room = 0;
+  new ResizeObserver(() => {
+    if (graph.clientWidth === room) return;
+    room = graph.clientWidth;
+    paint();
+  }).observe(graph);
+
   // ---- what the reader does --------------------------------------------------------------------
 
   function draw() {
