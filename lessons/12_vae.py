@@ -97,20 +97,21 @@ say(f"untrained, log p of the first test digit is {exact_log_p(model, x)[0]:.3f}
 r"""
 ## The bound, in three lines
 
-Let $q(z)$ be any density from which we can draw.  Multiply and divide by it, and move the
-logarithm, which is concave, inside the mean (Jensen's inequality):
+Let $q(z|x)$ be any density of codes from which we can draw.  Multiply and divide by it, and move
+the logarithm, which is concave, inside the mean (Jensen's inequality):
 
-$$\log p(x) = \log \mathbb{E}_{q}\!\left[\frac{p(x, z)}{q(z)}\right]
-\ \ge\ \mathbb{E}_{q}\!\left[\log \frac{p(x, z)}{q(z)}\right].$$
+$$\log p(x) = \log \mathbb{E}_{q}\!\left[\frac{p(x, z)}{q(z|x)}\right]
+\ \ge\ \mathbb{E}_{q}\!\left[\log \frac{p(x, z)}{q(z|x)}\right].$$
 
 Take the fraction apart, with $p(x, z) = p(x|z)\,p(z)$:
 
-$$\mathbb{E}_{q}\!\left[\log \frac{p(x|z)\,p(z)}{q(z)}\right]
-= \mathbb{E}_{q}[\log p(x|z)] - \mathrm{KL}(q(z)\,\|\,p(z)).$$
+$$\mathbb{E}_{q}\!\left[\log \frac{p(x|z)\,p(z)}{q(z|x)}\right]
+= \mathbb{E}_{q}[\log p(x|z)] - \mathrm{KL}(q(z|x)\,\|\,p(z)).$$
 
-And what Jensen lost is, exactly, how far $q$ is from the codes that could have made $x$:
+And what Jensen lost is, exactly, how far $q$ is from the **posterior** $p(z|x)$, the codes that
+could have made $x$:
 
-$$\log p(x) - \text{ELBO} = \mathrm{KL}(q(z)\,\|\,p(z|x)) \ \ge\ 0.$$
+$$\log p(x) - \text{ELBO} = \mathrm{KL}(q(z|x)\,\|\,p(z|x)) \ \ge\ 0.$$
 """
 
 # %%
@@ -204,7 +205,7 @@ $$z = \mu + \sigma\,\varepsilon, \quad \varepsilon \sim N(0, 1), \qquad
 = \mathbb{E}_\varepsilon\big[f'(z)\big].$$
 
 Both are exact on average.  The first needs only the *values* of $f$, and so it also works for
-discrete codes; the second needs its slope.
+discrete codes (lesson 22); the second needs its slope.
 
 **Predict.**  For the same precision, how many times as many draws does the score function need:
 about 3, 30, or more than 3,000?
@@ -555,7 +556,8 @@ def draw_clouds(ax, model, title):
     angle = np.linspace(0, 2 * np.pi, 200)
     ax.plot(2 * np.cos(angle), 2 * np.sin(angle), color=INK, linewidth=1, linestyle=(0, (4, 3)))
     reach = 1.04 * max(2, abs(np.concatenate([mu + sigma, mu - sigma])).max())
-    ax.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
+    ax.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal", xlabel="$z_1$",
+           ylabel="$z_2$")
     ax.set_title(title, loc="left", fontsize=12, color=INK)
     ax.tick_params(labelsize=8.5)
     ax.spines[["top", "right"]].set_visible(False)
@@ -839,7 +841,8 @@ r"""
   that is *not* an accident of averaging: lesson 14.
 - **Grey pixels.**  We made the digits black and white because a Bernoulli is a distribution of
   bits.  Gaussian and continuous likelihoods are lesson 15.
-- **Discrete codes** have no reparameterisation; the score function comes back in lesson 22.
+- **Discrete codes** have no reparameterisation: what takes its place, and how the score function
+  does there, is lesson 22.
 - Kingma and Welling, *Auto-Encoding Variational Bayes* (2014), sections 2.3 and 2.4, and appendix B
   for the KL.
 - Rezende, Mohamed and Wierstra, *Stochastic Backpropagation and Approximate Inference in Deep
