@@ -273,19 +273,19 @@ claim("the library refuses grey pixels for a Bernoulli", "Bernoulli" in complain
 r"""
 ## Squared error is a Gaussian
 
-$d$ pixels, independent, $x_i \sim N(g_i, \sigma^2)$ with one $\sigma$ for all:
+$D$ pixels, independent, $x_i \sim N(g_i, \sigma^2)$ with one $\sigma$ for all:
 
-$$-\log p(x|z) = \sum_{i=1}^d \frac{(x_i - g_i)^2}{2\sigma^2} + d \log \sigma + \frac d2
+$$-\log p(x|z) = \sum_{i=1}^D \frac{(x_i - g_i)^2}{2\sigma^2} + D \log \sigma + \frac D2
 \log 2\pi.$$
 
 Take the usual loss, an average over pixels plus a weight times the divergence, and multiply it by
-$d / 2\sigma^2$:
+$D / 2\sigma^2$:
 
-$$\frac{d}{2\sigma^2}\left[\frac1d \sum_i (x_i - g_i)^2 + \lambda\,\mathrm{KL}\right]
-= -\log p(x|z) + \underbrace{\frac{\lambda d}{2\sigma^2}}_{\beta}\,\mathrm{KL} - \text{constant}.$$
+$$\frac{D}{2\sigma^2}\left[\frac1D \sum_i (x_i - g_i)^2 + \lambda\,\mathrm{KL}\right]
+= -\log p(x|z) + \underbrace{\frac{\lambda D}{2\sigma^2}}_{\beta}\,\mathrm{KL} - \text{constant}.$$
 
 A factor in front of a loss moves no optimum, so **the loss with weight $\lambda$ is the negative
-ELBO with $\beta = \lambda d / 2\sigma^2$**, in value and in every gradient.
+ELBO with $\beta = \lambda D / 2\sigma^2$**, in value and in every gradient.
 """
 
 # %%
@@ -294,7 +294,7 @@ x = grey[:100].astype(np.float64)
 
 
 def loss_as_written(model, weight):
-    """(1/d) sum (x - g)^2 + weight KL, a mean over images."""
+    """(1/D) sum (x - g)^2 + weight KL, a mean over images."""
     q = model.encode(x)
     g = model.image(q.rsample(rng=4))
     return ops.mean(ops.mean(ops.square(x - g), axis=1) + weight * kl(q, model.prior))
@@ -323,7 +323,7 @@ The loss alone does not tell $\beta$, because it does not tell $\sigma$: *a squa
 unit until somebody says how large an error is usual*.  But it can be read backwards.  If $\beta$
 shall be 1, an honest ELBO, then the loss believes in
 
-$$\sigma = \sqrt{\lambda d / 2}.$$
+$$\sigma = \sqrt{\lambda D / 2}.$$
 
 **Predict.**  Pixels lie between 0 and 1.  Which $\sigma$ does the plainest loss of all believe in,
 the mean squared error over 64 pixels plus KL?
@@ -349,13 +349,13 @@ digit is a good copy of any other, and its code need not say anything.
 So which $\sigma$?  Maximise the Gaussian log-likelihood over it, with MSE the mean squared error
 over all pixels and images:
 
-$$\frac{\partial}{\partial \log\sigma}\left[-\frac{d\,\mathrm{MSE}}{2\sigma^2} - d \log\sigma\right]
-= d\left(\frac{\mathrm{MSE}}{\sigma^2} - 1\right) = 0 \quad\Longrightarrow\quad
+$$\frac{\partial}{\partial \log\sigma}\left[-\frac{D\,\mathrm{MSE}}{2\sigma^2} - D \log\sigma\right]
+= D\left(\frac{\mathrm{MSE}}{\sigma^2} - 1\right) = 0 \quad\Longrightarrow\quad
 \sigma = \sqrt{\mathrm{MSE}}.$$
 
 Put it back, and the squared error has turned into its *logarithm*:
 
-$$\log p(x|z) = -\frac d2\left(\log (2\pi\,\mathrm{MSE}) + 1\right).$$
+$$\log p(x|z) = -\frac D2\left(\log (2\pi\,\mathrm{MSE}) + 1\right).$$
 """
 
 # %%
@@ -383,7 +383,7 @@ claim("learned sigma / root mean squared error", math.exp(learned.log_scale.item
 r"""
 This is the $\sigma$-VAE (Rybkin, Daniilidis and Levine 2021): one more parameter, or none at all if
 the formula is put in at each step, and no $\lambda$ to search for.  As the copies get better,
-$\sigma$ shrinks, and the weight of the divergence, $\lambda = 2\sigma^2 / d$, with it.
+$\sigma$ shrinks, and the weight of the divergence, $\lambda = 2\sigma^2 / D$, with it.
 
 Now against fixed scales.  All of these are densities of the same pixels, so their nats *can* be
 compared.
@@ -556,7 +556,8 @@ numbers that would be rounded to it, and ask each density for the probability of
 $$P(l\,|\,z) = \int_{(l - 1/2) / 16}^{(l + 1/2) / 16} p(x|z)\, dx,$$
 
 the lowest cell reaching down to everything below, the highest up to everything above: 17
-probabilities with sum 1, for any density.  For a Gaussian they are differences of $\Phi$; for a
+probabilities with sum 1, for any density.  For a Gaussian they are differences of $\Phi$,
+the cumulative distribution of $N(0, 1)$; for a
 continuous Bernoulli a cell that begins at $a$ with width $w$ has
 
 $$\frac{\int_a^{a+w} e^{ut} dt}{\int_0^1 e^{ut} dt} = w\, e^{ua + A(uw) - A(u)}.$$
