@@ -93,9 +93,10 @@ saves is to let a *network* compute the conditionals, with weights that they sha
 
 ## MADE: one network, masked
 
-We want one perceptron with $D$ inputs and $D$ outputs whose output $i$, the logit of $x_i = 1$, is
-a function of $x_{<i}$ alone.  Give every unit a **degree**: "I may know the first $m$ pixels".
-Inputs have $1, \dots, D$, hidden units something between, and a connection stays
+MADE is a *masked autoencoder for distribution estimation*.  We want one perceptron with $D$ inputs
+and $D$ outputs whose output $i$, the logit of $x_i = 1$, is a function of $x_{<i}$ alone.  Give
+every unit a **degree**: "I may know the first $m$ pixels".  Inputs have $1, \dots, D$, hidden units
+something between, and a connection stays
 
 $$\text{into a hidden unit if}\quad m_\text{below} \le m_\text{above}, \qquad
 \text{into output } i \text{ if}\quad m_\text{below} < i.$$
@@ -161,8 +162,8 @@ save_figure(figure, "17_triangles")
 # %% [markdown]
 r"""
 The sum is 1 for *random* weights.  Nothing was normalised by hand: each factor is a Bernoulli, and
-the triangle does the rest.  That is what "exact" means, and no bound, no sampling and no partition
-function is needed to train it: the loss is $-\log p(x)$.
+the triangle does the rest.  That is what "exact" means, and no bound, no sampling and no sum over
+all images is needed to train it: the loss is $-\log p(x)$.
 
 ## Trained on digits
 
