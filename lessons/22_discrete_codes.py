@@ -35,8 +35,8 @@ import numpy as np
 
 import scratchgen as sg
 from scratchgen import data, nn, ops, optim, viz
-from scratchgen.distributions import bias_and_variance, exact_gradient, gradient_draws, kl
-from scratchgen.distributions import Categorical, gradient_estimators
+from scratchgen.distributions import (Categorical, bias_and_variance, exact_gradient,
+                                      gradient_draws, gradient_estimators, kl)
 from scratchgen.lesson import FAST, claim, exercise, heading, predict, save_figure, say, show
 
 INK, MUTED, HAIRLINE = "#22262e", "#5c6370", "#d9dce1"
@@ -150,8 +150,8 @@ very small?
 
 # %%
 show(ops.gumbel_softmax)
-predict("softmax((l + g) / t) is nearly a true draw if t is small.  Is anything wrong with making "
-        "it very small?")
+predict("softmax((l + g) / tau) is nearly a true draw if tau is small.  Is anything wrong with "
+        "making it very small?")
 TRIANGLE = np.array([[-1, 0], [1, 0], [0, math.sqrt(3)]]) / 2       # where the corners are drawn
 shown = np.broadcast_to(logits, (1500, 3))
 figure, axes = viz.panels(1, 4, size=(2.9, 3.0))
@@ -285,7 +285,7 @@ for name, hard in (("gumbel-softmax", False), ("straight-through-gumbel", True))
     claim(f"{name}: and twice the variance", cold[1] / warm[1], 2, tolerance=0.04)
 
 # %%
-temperatures = np.logspace(-2, 0.7, 15 if FAST else 55)
+temperatures = np.logspace(-2, 0.7, 9 if FAST else 55)
 figure, axes = viz.panels(1, 2, size=(5.2, 3.7))
 spots = np.logspace(-1.7, 0.5, 3 if FAST else 8)
 for name, hard, colour in (("gumbel-softmax", False, BLUE), ("straight-through-gumbel", True, RED)):
@@ -381,8 +381,8 @@ likely beforehand; the encoder gives each letter its logits, the decoder reads t
 $$p(z) = K^{-M}, \qquad q(z|x) = \prod_{m=1}^{M} P_{m, z_m}(x), \qquad
 \mathrm{KL}\big(q(z|x)\,\|\,p(z)\big) = \sum_{m=1}^{M} \big(\log K - H[P_m(x)]\big).$$
 
-There are only $8^4$, or 4,096, words.  So we can decode every one of them and know $\log p(x)$
-exactly, and the ELBO too, whatever it was trained by.
+($H$ is the entropy.)  There are only $8^4$, or 4,096, words.  So we can decode every one of
+them and know $\log p(x)$ exactly, and the ELBO too, whatever it was trained by.
 """
 
 # %%
@@ -454,11 +454,11 @@ DRAWS = {
     "straight-through": lambda u, rng: ops.straight_through(
         ops.gumbel_softmax(ops.stop_gradient(u), hard=True, rng=rng), ops.softmax(u)),
     "score function": lambda u, rng: ops.gumbel_softmax(ops.stop_gradient(u), hard=True, rng=rng),
-    "soft codes, t = 1": lambda u, rng: ops.gumbel_softmax(u, 1.0, rng=rng),
-    "soft codes, t = 0.5": lambda u, rng: ops.gumbel_softmax(u, 0.5, rng=rng),
+    "soft codes, tau = 1": lambda u, rng: ops.gumbel_softmax(u, 1.0, rng=rng),
+    "soft codes, tau = 0.5": lambda u, rng: ops.gumbel_softmax(u, 0.5, rng=rng),
 }
 if FAST:
-    del DRAWS["soft codes, t = 0.5"]                # nothing is claimed of it
+    del DRAWS["soft codes, tau = 0.5"]              # nothing is claimed of it
 
 
 def loss(model, x, how, rng):
@@ -552,7 +552,7 @@ for how in DRAWS:
 sampling = {how: spread / math.sqrt(draws) for how, (_, spread) in relative.items()}
 claim("score function: what bias there seems to be is noise",
       relative["score function"][0] / sampling["score function"], 2, relation="<")
-for how in ("straight-through Gumbel", "straight-through", "soft codes, t = 1"):
+for how in ("straight-through Gumbel", "straight-through", "soft codes, tau = 1"):
     claim(f"{how}: its bias is real", relative[how][0] / sampling[how], 2, relation=">")
 claim("and yet smaller than the gradient", relative["straight-through Gumbel"][0], 0.6,
       relation="<")
@@ -621,7 +621,7 @@ r"""
 
 ### 1. Soft codes in the objective
 
-The last two models were trained with soft codes: the decoder never saw a word, but points inside
+Two of the models were trained with soft codes: the decoder never saw a word, but points inside
 triangles.  Many programs do so, and print the objective as their "ELBO".
 
 **Predict.**  Is it below the exact $\log p(x)$ of the model that writes words?
@@ -643,7 +643,7 @@ def reported(model, draw, repeats=20):
     return np.mean([value.numpy() for value in each], axis=0)
 
 
-how = "soft codes, t = 1"
+how = "soft codes, tau = 1"
 log_p, elbo, _ = results[how]
 soft = reported(trained[how], DRAWS[how])
 words_drawn = reported(trained[how], DRAWS["score function"])
