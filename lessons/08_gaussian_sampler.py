@@ -144,7 +144,8 @@ for ax, (name, root) in zip(axes, {"noise, $z$": np.eye(2), **roots}.items()):
     ax.set_title(name, loc="left", fontsize=11, color=INK)
     ax.set(xlim=(-4.4, 4.4), ylim=(-4.4, 4.4), aspect="equal", xlabel="$x_1$")
     ax.spines[["top", "right"]].set_visible(False)
-axes[0].set_ylabel("$x_2$")
+axes[0].set(xlabel="$z_1$", ylabel="$z_2$")
+axes[1].set_ylabel("$x_2$")
 save_figure(figure, "08_roots")
 
 # %% [markdown]
