@@ -347,8 +347,8 @@ def send(z):
 draw_grid(left, send, reach=2.5, lines=31)
 left.set(xlim=(-1.8, 2.8), ylim=(-1.5, 2.0), xlabel="$x_1$", ylabel="$x_2$", aspect="equal")
 left.set_title("A square grid of $z$, after the map", loc="left", fontsize=11, color=INK)
-angles = np.random.default_rng(14).standard_normal((3_000, 2))
-middle.scatter(*send(angles).T, s=4, c=np.arctan2(angles[:, 1], angles[:, 0]), cmap="twilight",
+noise = np.random.default_rng(14).standard_normal((3_000, 2))
+middle.scatter(*send(noise).T, s=4, c=np.arctan2(noise[:, 1], noise[:, 0]), cmap="twilight",
                linewidths=0)
 middle.set(xlim=(-1.8, 2.8), ylim=(-1.5, 2.0), xlabel="$x_1$", aspect="equal")
 middle.set_title("Noise, coloured by its direction, after it", loc="left", fontsize=11, color=INK)
