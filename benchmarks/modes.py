@@ -1,6 +1,7 @@
 """How many modes does a GAN find?  PacGAN's ring and grid, seven ways of training, five seeds.
 
-    python -m benchmarks.modes
+    python -m benchmarks.modes              measure
+    python -m benchmarks.modes --table      the rows of the README, from what was measured
 
 Generator and discriminator have two hidden layers of 64; each is trained for 20,000 turns at batch
 256, then 2,500 samples are drawn: which of the modes have one within 3 standard deviations, and
@@ -9,6 +10,7 @@ Writes results/modes.json; half an hour on one core.
 """
 import argparse
 import datetime
+import json
 import pathlib
 import statistics
 import time
@@ -68,14 +70,35 @@ def counted(source, target, seed):
             "kl": round(found.kl, 4)}
 
 
-def line(name, target, seeds):
-    """One row of the table: the mean over the seeds with its standard error."""
+def means(seeds):
+    """("7.4 ± 0.4", "40.3 ± 5.7"): modes, % of high quality, means with their standard errors."""
     cells = []
-    for key, scale, unit in (("modes", 1, "modes"), ("quality", 100, "% of high quality")):
+    for key, scale in (("modes", 1), ("quality", 100)):
         values = [scale * seed[key] for seed in seeds]
         error = statistics.stdev(values) / len(values)**0.5 if len(values) > 1 else float("nan")
-        cells.append(f"{statistics.mean(values):5.1f} ± {error:4.1f} {unit}")
-    return f"{target:7} {name:15} {'   '.join(cells)}"
+        cells.append(f"{statistics.mean(values):.1f} ± {error:.1f}")
+    return cells
+
+
+def line(name, target, seeds):
+    """One row for the terminal."""
+    modes, quality = means(seeds)
+    return f"{target:7} {name:15} {modes:>11} modes   {quality:>11} % of high quality"
+
+
+def table(report):
+    """The rows of the README: each way of training, both sets, and the paper's figures below."""
+    lines = ["| | " + " | ".join(f"{name}, modes | % of high quality" for name in report["results"])
+             + " |", "|---" * (1 + 2 * len(report["results"])) + "|"]
+    for method in report["results"][next(iter(report["results"]))]:
+        cells = [cell for rows in report["results"].values() for cell in means(rows[method])]
+        lines.append(f"| {method} | " + " | ".join(cells) + " |")
+    for method in next(iter(report["paper"].values())):
+        cells = [cell for name in report["results"]
+                 for cell in report["paper"][name][method].split(" modes, ")]
+        lines.append(f"| *{method}, in the paper* | "
+                     + " | ".join(f"*{cell.removesuffix(' %')}*" for cell in cells) + " |")
+    return lines
 
 
 def main(argv=None):
@@ -86,7 +109,11 @@ def main(argv=None):
     p.add_argument("--methods", nargs="+", choices=METHODS, default=list(METHODS))
     p.add_argument("--data", nargs="+", choices=DATA, default=list(DATA))
     p.add_argument("--results", type=pathlib.Path, default=RESULTS)
+    p.add_argument("--table", action="store_true", help="print the rows of the README")
     arguments = p.parse_args(argv)
+    if arguments.table:
+        print(*table(json.loads(arguments.results.read_text(encoding="utf-8"))), sep="\n")
+        return
 
     results = {}
     with backend.limit_threads(SETTINGS["threads"]):
