@@ -13,8 +13,8 @@ r"""
 **Prerequisites** Expectations and the Gaussian density; $\mathrm{KL}$ from lesson 10, which is
 recalled here.  **Takes** about 6 seconds on a CPU.
 
-A generator with a hidden code draws $z \sim p(z)$, then $x \sim p(x|z)$.  How likely is a given
-$x$?  Nobody tells us its code, so we add up over all of them,
+A generator with a hidden code draws $z$ from the **prior** $p(z)$, then $x \sim p(x|z)$.  How
+likely is a given $x$?  Nobody tells us its code, so we add up over all of them,
 
 $$p(x) = \int p(x|z)\, p(z)\, dz = \mathbb{E}_{p(z)}[p(x|z)],$$
 
@@ -50,7 +50,8 @@ one has a linear decoder:
 
 $$z \sim N(0, I), \qquad x|z \sim N(Wz + b,\ s^2 I).$$
 
-Then $x$ is a sum of Gaussians, and with Bayes' rule everything is Gaussian:
+Then $x$ is a sum of Gaussians, and with Bayes' rule everything is Gaussian, also the **posterior**
+$p(z|x)$, which says what codes may have made $x$:
 
 $$p(x) = N(b,\ WW^\top + s^2 I), \qquad p(z|x) = N(m, S), \quad
 S^{-1} = I + W^\top W / s^2, \quad m = S\, W^\top (x - b) / s^2.$$
@@ -387,7 +388,7 @@ size**, $n$ if all weights are equal and 1 if one outweighs all others,
 $$\text{ESS} = \frac{\big(\sum_i w_i\big)^2}{\sum_i w_i^2}, \qquad
 \text{and the error of } \log \bar w \text{ is } \sqrt{\frac{1}{\text{ESS}} - \frac1n}$$
 
-(with $n - 1$ instead of $n$ for one of the two factors, which changes nothing that one could see).
+(but for a factor of $\sqrt{n / (n - 1)}$, which nobody could see).
 """
 
 # %%
@@ -527,7 +528,7 @@ for ax, c, name in zip(axes, (4, 0.25), ("four times", "a quarter of")):
                     label=f"{label}: {len(chosen)} of 100")
     ax.axvline(0, color=INK, linewidth=1)
     ax.set(xlim=(-0.95, 0.95), ylim=(-2, 101), yticks=[],
-           xlabel="nats above the exact $\\log p(x)$")
+           ylabel="runs, sorted", xlabel="nats above the exact $\\log p(x)$")
     ax.set_title(f"$q$ with {name} the variance", loc="left", fontsize=11, color=INK)
     ax.legend(frameon=False, fontsize=9, loc="lower right", title="two standard errors",
               title_fontsize=9, alignment="left")
