@@ -103,7 +103,7 @@ linear VAE of lesson 11, with an encoder that is too wide on purpose.
 heading("How likely are digits it has never seen?")
 linear = models.LinearGaussianVAE.maximum_likelihood(train.images.astype(float), 5)
 linear.log_code_scale.data = linear.log_code_scale.numpy() + 0.5
-grey = test.images.astype(float)
+grey = test.images[:120 if FAST else None].astype(float)
 exact = linear.log_prob(grey).numpy()
 noise = np.random.default_rng(2)
 with sg.no_grad():
@@ -132,8 +132,10 @@ bounds = {beta: [model.log_prob(test_bits, k, rng=noise).numpy() for k in draws]
 for beta, values in bounds.items():
     say(f"beta {beta:4}: " + "   ".join(f"k = {k}: {b.mean():7.2f}"
                                         for k, b in zip(draws, values)))
+with sg.no_grad():
+    elbo = best.elbo(test_bits, n=20, rng=noise).numpy()
 for k, upper in zip(draws[1:], bounds[1][1:]):
-    higher(f"beta = 1: the bound with k = {k} is above the ELBO", upper, bounds[1][0])
+    higher(f"beta = 1: the bound with k = {k} is above the ELBO", upper, elbo)
 for beta in (0.1, 2, 4):
     higher(f"the bound with beta = 1 is above that with {beta}", bounds[1][-1], bounds[beta][-1])
 higher("beta = 0.1: it still climbs with the last draws", *bounds[0.1][:-3:-1])
@@ -291,7 +293,9 @@ excellent*.  The ELBO cannot tell a useful code from none; rate, information and
 
 Sprites are drawn from five factors: shape, scale, rotation, x and y.  Does one number of the code
 hold one factor?  For each factor, the **mutual information gap** is how much more the number that
-knows it best knows than the second best, as a share of the factor's entropy (Chen et al. 2018):
+knows it best knows than the second best, as a share of the factor's entropy $H$ (Chen et al.
+2018).  Here $I$ is the mutual information, how many nats number $z_j$ tells about factor $v_k$, and
+$j^*$ is the number that tells most:
 
 $$\mathrm{MIG} = \frac1K\sum_k \frac{I(z_{j^*}; v_k) - \max_{j \ne j^*} I(z_j; v_k)}{H(v_k)}.$$
 
@@ -381,8 +385,8 @@ A model with a likelihood should notice what does not belong.  The score is $-\l
 coin.
 
 **Predict.**  Four kinds of outlier: coin tosses for pixels; digits with their pixels shuffled; the
-digit 1, for a model that never saw one; and *copies*, test digits as the model itself paints them,
-mean and all.  Which will be found?
+digit 1, for a model that never saw one; and *copies*, test digits as the model itself reconstructs
+them.  Which will be found?
 """
 
 # %%
@@ -441,7 +445,8 @@ claim("the class that is found best, on the right", max(vae_areas.values()), 0.9
 
 # %% [markdown]
 r"""
-Noise is found, always.  A one is a short stroke, such as every other digit is made of: it is
+(On the right MADE, the model of lesson 17 that knows $p(x)$ exactly, stands beside the VAE.)  Noise
+is found, always.  A one is a short stroke, such as every other digit is made of: it is
 *simple*, so a model that never saw a one finds it nearly as likely as what it knows.  And the
 model's own copies, smoother than any hand, are likelier than real digits: the score prefers the
 forgeries.  A high likelihood says "typical strokes, no surprises", not "one of us" (Nalisnick et
@@ -494,8 +499,8 @@ save_figure(viz_axes, "14_generated")
 r"""
 ## Break it: weights upside down
 
-A well-known collection of VAEs turns the importance weights around: the *worst* draw counts most.
-Written as a bound it is
+The mistake of lesson 11 again, now on a trained VAE: a well-known collection turns the importance
+weights around, and the *worst* draw counts most.  Written as a bound it is
 
 $$-\log\frac1k\sum_i \frac1{w_i} \qquad\text{instead of}\qquad \log\frac1k\sum_i w_i.$$
 
@@ -596,6 +601,7 @@ r"""
 
 - **Distances between samples and data** without a likelihood, such as FID and precision and
   recall: they need features of a network trained on something, and inherit what it cannot see.
+  Lessons 20 and 21 use one.
 - **Memory.**  A model that repeats its training images does well by its samples; $\log p(x)$ of
   *new* images is what notices.
 - **A better bound on $\log p(x)$** by annealed importance sampling: Wu, Burda, Salakhutdinov and
