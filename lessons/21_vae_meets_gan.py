@@ -210,7 +210,7 @@ is blurred?
 heading("A likelihood of features")
 predict("The features of the discriminator: will they forgive a digit that it moved?  That it is "
         "blurred?")
-epochs = 7 if FAST else 20
+epochs = 7 if FAST else 15
 
 
 def play(model, after_epoch=lambda: None):
