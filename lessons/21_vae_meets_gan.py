@@ -12,7 +12,7 @@ r"""
   picture; and lay what four models make side by side.
 
 **Prerequisites** The VAE (lesson 12) and its likelihoods (lesson 15), convolution (lesson 16), and
-the game of lesson 18.  **Takes** about 20 seconds on a CPU.
+the game of lesson 18.  **Takes** about 18 seconds on a CPU.
 
 A VAE knows the code of an image, but what it draws is blurred.  A GAN draws sharply, but nobody can
 tell it an image and ask for its code.  Larsen, Sønderby, Larochelle and Winther (2016) saw that the
@@ -210,7 +210,7 @@ is blurred?
 heading("A likelihood of features")
 predict("The features of the discriminator: will they forgive a digit that it moved?  That it is "
         "blurred?")
-epochs = 7 if FAST else 20
+epochs = 7 if FAST else 18
 
 
 def play(model, after_epoch=lambda: None):
@@ -701,7 +701,7 @@ from its own.  (The library moves one network after the other, here all three mo
 
 # %%
 heading("Break it: a loss where it does not belong")
-few = 2 if FAST else 4
+few = 2 if FAST else 3
 
 
 def train_by(routes):
