@@ -39,7 +39,26 @@ class Turn:
                 for name, value in asdict(self).items()}
 
 
-class Game:
+class Turns:
+    """A game of turns: each is a `turn(x, rng=)`, and the steps of the discriminator count them."""
+
+    @property
+    def turns(self):
+        """How many turns were played."""
+        return self.optimisers["discriminator"].steps
+
+    def play(self, batches, *, rng):
+        """A turn for each batch, yielded when it is over.
+
+        `batches` yields arrays (N, ...), or pairs (x, y) with labels for a conditional GAN; it may
+        have no end.
+        """
+        rng = backend.rng(rng)
+        for x in batches:
+            yield self.turn(x, rng=rng)
+
+
+class Game(Turns):
     """Alternating steps (Goodfellow et al. 2014, algorithm 1).
 
         game = gan.game(lr=1e-3)
@@ -74,21 +93,6 @@ class Game:
             discriminator=optim.Adam(gan.discriminator.parameters(), lr=lr, betas=betas),
             generator=optim.Adam(gan.generator.parameters(), lr=generator_lr or lr, betas=betas))
         self._rates = {name: optimiser.lr for name, optimiser in self.optimisers.items()}
-
-    @property
-    def turns(self):
-        """How many turns were played."""
-        return self.optimisers["discriminator"].steps
-
-    def play(self, batches, *, rng):
-        """A turn for each batch, yielded when it is over.
-
-        `batches` yields arrays (N, ...), or pairs (x, y) with labels for a conditional GAN; it may
-        have no end.
-        """
-        rng = backend.rng(rng)
-        for x in batches:
-            yield self.turn(x, rng=rng)
 
     def turn(self, x, *, rng, inspect=None):
         """One step of the discriminator on x, and one of the generator if it is its turn: a Turn.

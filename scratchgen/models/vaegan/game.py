@@ -6,7 +6,7 @@ from ...autodiff import ops
 from ...autodiff.tensor import no_grad
 from ...distributions import kl
 from ...distributions.base import raw
-from ..gan.game import step
+from ..gan.game import Turns, step
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class VAEGANTurn:
         return {name: float(value) for name, value in asdict(self).items()}
 
 
-class VAEGANGame:
+class VAEGANGame(Turns):
     """A step of the discriminator, then one of the encoder and one of the decoder.
 
     lr, betas       Adam's, for all three; `optimisers` other ones: optim.Together(encoder=...,
@@ -51,17 +51,6 @@ class VAEGANGame:
         self.optimisers = optimisers or optim.Together(**{
             name: optim.Adam(getattr(model, name).parameters(), lr=lr, betas=betas)
             for name in ("discriminator", "encoder", "decoder")})
-
-    @property
-    def turns(self):
-        """How many turns were played."""
-        return self.optimisers["discriminator"].steps
-
-    def play(self, batches, *, rng):
-        """A turn for each batch (N, *image), yielded when it is over."""
-        rng = backend.rng(rng)
-        for x in batches:
-            yield self.turn(x, rng=rng)
 
     def turn(self, x, *, rng, inspect=None):
         """One step of each network on x: a VAEGANTurn.

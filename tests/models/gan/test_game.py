@@ -5,10 +5,10 @@ import itertools
 import numpy as np
 import pytest
 
-import scratchgen as sg
 from scratchgen import models, nn
 from scratchgen.models import R1, GradientPenalty, Labels, gan_dense, wgan_gp_dense
 from scratchgen.models.gan import LOSSES
+from tests.support.graphs import leaves
 
 X = np.random.default_rng(0).standard_normal((12, 2)).astype(np.float32)
 GANS = {name: lambda name=name: gan_dense(2, 3, (5,), loss=name, rng=0) for name in LOSSES}
@@ -73,17 +73,6 @@ def test_nothing_is_computed_that_nobody_uses():
     gan.game().turn(X, rng=0, inspect=lambda loss: asked.append(leaves(loss)))
     for found, player in zip(asked, (gan.discriminator, gan.generator)):
         assert found == {id(p) for p in player.parameters()}
-
-
-def leaves(loss):
-    """The ids of all leaves that backward would compute a gradient for."""
-    found, stack = set(), [loss]
-    while stack:
-        x = stack.pop()
-        if x.op is None:
-            found.add(id(x))
-        stack.extend(i for i in x.inputs or () if isinstance(i, sg.Tensor) and i.requires_grad)
-    return found
 
 
 def test_critic_steps_and_what_a_turn_tells():

@@ -8,6 +8,7 @@ from scratchgen.distributions import kl
 from scratchgen.models import FeatureVAE, vae_conv, vaegan_conv
 from tests.support import fake_cupy
 from tests.support.backends import backend, xp_backend  # noqa: F401
+from tests.support.graphs import leaves
 
 X = np.random.default_rng(0).random((5, 6, 5)).astype(np.float32)
 BLOCKS = ("discriminator", "encoder", "decoder")
@@ -69,17 +70,6 @@ def test_a_loss_reaches_no_other_network():
     model.game().turn(X, rng=0, inspect=lambda loss: asked.append(leaves(loss)))
     for name, found in zip(BLOCKS, asked):
         assert found == {id(p) for p in getattr(model, name).parameters()}, name
-
-
-def leaves(loss):
-    """The ids of all leaves that backward would compute a gradient for."""
-    found, stack = set(), [loss]
-    while stack:
-        x = stack.pop()
-        if x.op is None:
-            found.add(id(x))
-        stack.extend(i for i in x.inputs or () if isinstance(i, sg.Tensor) and i.requires_grad)
-    return found
 
 
 def test_a_turn_moves_all_weights_and_everything_requires_a_gradient_again():
