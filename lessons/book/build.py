@@ -31,23 +31,24 @@ claims are the same.
 
 
 def pages(course):
-    """{file name: text} of everything that Sphinx is to read."""
+    """{file name: bytes} of everything that Sphinx is to read."""
     texts = {path.name: path.read_text(encoding="utf-8") for path in HERE.glob("*.md")}
     texts["index.md"] += IN_FAST_MODE if FAST else ""
     texts["map.md"] = map_page(course)
     texts |= {lesson.path.name: bind(lesson, course) for lesson in course.values()}
-    return texts
+    files = {name: text.encode("utf-8") for name, text in texts.items()}
+    return files | {path.name: path.read_bytes() for path in HERE.glob("*.png")}
 
 
-def lay_out(texts, folder):
+def lay_out(files, folder):
     """Write what changed, and remove what is no longer part of the book."""
     folder.mkdir(parents=True, exist_ok=True)
-    for left_over in {path.name for path in folder.iterdir() if path.is_file()} - set(texts):
+    for left_over in {path.name for path in folder.iterdir() if path.is_file()} - set(files):
         (folder / left_over).unlink()
-    for name, text in texts.items():
+    for name, content in files.items():
         path = folder / name
-        if not path.exists() or path.read_text(encoding="utf-8") != text:
-            path.write_text(text, encoding="utf-8")
+        if not path.exists() or path.read_bytes() != content:
+            path.write_bytes(content)
 
 
 def fingerprint():

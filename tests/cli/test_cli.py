@@ -56,10 +56,13 @@ def test_convolutions_train_resume_sample_and_report(model, tmp_path, capsys):
 
 @pytest.mark.parametrize("model, options, words", [
     ("gan", ["--data", "ring", "--set", "n=200"], ["modes", "/8", "quality", "within 3 sd"]),
-    ("wgan-gp", ["--data", "digits", "--set", "hidden=8"], ["Frechet", "copies"]),
-    ("dcgan", ["--data", "digits", "--set", "width=2", "--set", "batch_size=300"], ["nats"]),
-    ("vaegan", ["--data", "digits", "--set", "channels=2,3", "--set", "batch_size=300"],
-     ["D(reconstructed)", "kl"])])
+    pytest.param("wgan-gp", ["--data", "digits", "--set", "hidden=8"], ["Frechet", "copies"],
+                 marks=pytest.mark.slow),
+    pytest.param("dcgan", ["--data", "digits", "--set", "width=2", "--set", "batch_size=300"],
+                 ["nats"], marks=pytest.mark.slow),
+    pytest.param("vaegan", ["--data", "digits", "--set", "channels=2,3", "--set",
+                            "batch_size=300"], ["D(reconstructed)", "kl"],
+                 marks=pytest.mark.slow)])
 def test_games_train_resume_sample_and_report(model, options, words, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(adversarial, "_CELLS", 12)
     folder = str(tmp_path / "run")

@@ -38,7 +38,13 @@ class Run:
         self.verdicts = json.loads(report.read_text()) if report.exists() else {}
 
 
-@pytest.fixture(scope="module", params=EACH)
+# They train games, and take more than a few seconds in fast mode too.
+GAMES = range(18, 22)
+RUNS = [pytest.param(*lesson.values, id=lesson.id, marks=[*lesson.marks, pytest.mark.slow])
+        if int(lesson.values[0].name[:2]) in GAMES else lesson for lesson in EACH]
+
+
+@pytest.fixture(scope="module", params=RUNS)
 def run(request, tmp_path_factory):
     return Run(request.param, tmp_path_factory.mktemp(request.param.stem))
 
