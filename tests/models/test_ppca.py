@@ -60,7 +60,8 @@ def test_training_reaches_the_maximum_likelihood(latent, digits, principal):
     highest = highest_likelihood(eigenvalues, latent)
     model = train(summary(digits, principal), latent)
     elbo, log_p = (f(digits).mean().item() for f in (model.elbo, model.log_prob))
-    assert highest - 1e-3 < elbo <= log_p <= highest + 1e-12
+    rounding = 1e-12            # for one latent dimension the bound is log p(x) itself
+    assert highest - 1e-3 < elbo <= log_p + rounding <= highest + 2 * rounding
     s = np.exp(model.log_scale.item())
     assert s == pytest.approx(np.sqrt(eigenvalues[latent:].mean()), rel=1e-3)
 
