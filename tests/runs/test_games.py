@@ -167,15 +167,13 @@ def test_settings_reach_the_game():
     assert found.gan.loss.name == "hinge" and found.gan.prior_name == "uniform"
 
 
-@pytest.mark.parametrize("name, steps, rate", [
-    ("gan, points", 18, lambda left: min(1, 2 * left)),
-    ("wgan-gp, images", 15, lambda left: min(1, 2 * left)),
-    ("vaegan, images", 15, lambda left: left)])
-def test_the_learning_rate_falls_to_zero_or_stays(name, steps, rate):
+@pytest.mark.parametrize("name, steps", [
+    ("gan, points", 18), ("wgan-gp, images", 15), ("vaegan, images", 15)])
+def test_the_learning_rate_falls_to_zero_or_stays(name, steps):
     training, rates = runs.Training(runs.Settings(**TINY[name], epochs=3, lr=0.01)), []
     list(training.epochs(lambda k, n: rates.append(
         [training.optimiser[name].lr for name in training.optimiser.optimisers])))
-    expected = [0.01 * rate(1 - k / steps) for k in range(steps)]
+    expected = [0.01 * min(1, 2 * (1 - k / steps)) for k in range(steps)]
     np.testing.assert_allclose(rates, np.transpose([expected] * len(rates[0])))
     training = train(name, lr=0.01, decay=False, epochs=1)
     assert training.optimiser["discriminator"].lr == 0.01

@@ -3,6 +3,7 @@
     losses      what each player makes small, by name
     labels      Labels: targets in [0, 1], soft or noisy
     penalty     gradient_penalty, GradientPenalty, R1: bounds on a critic's slope
+    turns       Turns: what games have in common
     game        Game: alternating steps, each yielding a Turn
     gan         GAN(generator, discriminator)
     packed      Packed: several examples judged at once

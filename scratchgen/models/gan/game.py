@@ -1,16 +1,17 @@
 """The game as gradient steps: the discriminator moves, then the generator, each with its optimiser.
 """
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from ... import backend, optim
 from ...autodiff import ops
 from ...autodiff.tensor import no_grad, wrap
 from ...distributions.base import raw
 from .labels import Labels
+from .turns import Seen, Turns
 
 
 @dataclass(frozen=True)
-class Turn:
+class Turn(Seen):
     """What one turn looked like: 0-d arrays, read by `numbers()`.  Means over the batch.
 
     discriminator_loss      before its step, without the penalty
@@ -32,30 +33,6 @@ class Turn:
     fake_after: object = None
     generator_gradient: object = None
     penalty: object = None
-
-    def numbers(self):
-        """{name: float or None}.  On a GPU this waits."""
-        return {name: None if value is None else float(value)
-                for name, value in asdict(self).items()}
-
-
-class Turns:
-    """A game of turns: each is a `turn(x, rng=)`, and the steps of the discriminator count them."""
-
-    @property
-    def turns(self):
-        """How many turns were played."""
-        return self.optimisers["discriminator"].steps
-
-    def play(self, batches, *, rng):
-        """A turn for each batch, yielded when it is over.
-
-        `batches` yields arrays (N, ...), or pairs (x, y) with labels for a conditional GAN; it may
-        have no end.
-        """
-        rng = backend.rng(rng)
-        for x in batches:
-            yield self.turn(x, rng=rng)
 
 
 class Game(Turns):
@@ -88,11 +65,11 @@ class Game(Turns):
             raise ValueError(f"Game: the loss {gan.loss.name!r} has no probabilities to soften\n"
                              "  expected  Labels() for it, or the loss \"non-saturating\"")
         self.gan, self.penalty, self.labels = gan, penalty, labels
-        self.critic_steps, self.horizon = critic_steps, horizon
-        self.optimisers = optimisers or optim.Together(
+        self.critic_steps = critic_steps
+        super().__init__(optimisers or optim.Together(
             discriminator=optim.Adam(gan.discriminator.parameters(), lr=lr, betas=betas),
-            generator=optim.Adam(gan.generator.parameters(), lr=generator_lr or lr, betas=betas))
-        self._rates = {name: optimiser.lr for name, optimiser in self.optimisers.items()}
+            generator=optim.Adam(gan.generator.parameters(), lr=generator_lr or lr, betas=betas)),
+            horizon)
 
     def turn(self, x, *, rng, inspect=None):
         """One step of the discriminator on x, and one of the generator if it is its turn: a Turn.
@@ -111,12 +88,6 @@ class Game(Turns):
             seen |= self._generator_step(gan, y, inspect)
         return Turn(**seen)
 
-    def _set_rates(self):
-        if self.horizon is not None:
-            left = max(0.0, min(1.0, 2 * (1 - self.turns / self.horizon)))
-            for name, optimiser in self.optimisers.items():
-                optimiser.lr = left * self._rates[name]
-
     def _addressed(self, x):
         return self.gan.given(x[1]) if isinstance(x, tuple) else self.gan
 
@@ -129,33 +100,20 @@ class Game(Turns):
         if self.penalty is not None:
             penalty = ops.mean(self.penalty(gan.score, x, y, rng=rng))
             total, seen["penalty"] = loss + penalty, penalty.data
-        seen["discriminator_gradient"] = step(self.optimisers["discriminator"], total, inspect)
+        seen["discriminator_gradient"] = self._step("discriminator", total, inspect)
         return seen
 
     def _generator_step(self, gan, y, inspect):
         with gan.discriminator.frozen():
             fake = gan.score(y)
             loss = ops.mean(gan.loss.generator(fake))
-            norm = step(self.optimisers["generator"], loss, inspect)
+            norm = self._step("generator", loss, inspect)
         return {"generator_loss": loss.data, "fake_after": self._verdict(fake),
                 "generator_gradient": norm}
 
     @no_grad()
     def _verdict(self, score):
         return raw(ops.mean(ops.sigmoid(score) if self.gan.loss.logits else score))
-
-
-def step(optimiser, loss, inspect=None):
-    """Move one player down its loss: the norm of its gradient.
-
-    `inspect(loss)` comes before anything is computed, and may raise.
-    """
-    optimiser.zero_grad()
-    if inspect is not None:
-        inspect(loss)
-    loss.backward()
-    optimiser.step()
-    return optim.grad_norm(optimiser.parameters)
 
 
 def _batch(x):

@@ -27,7 +27,11 @@ class FeatureLikelihood(VAE):
 
     def distance(self, x, y):
         """|f(x) - f(y)|^2 / (2 s^2), summed over the features.   (N, *image) twice -> (N,)"""
-        difference = (self.features(x) - self.features(y)) * math.exp(-self.log_scale)
+        return self.between(self.features(x), self.features(y))
+
+    def between(self, f, g):
+        """|f - g|^2 / (2 s^2) of features that are known already.   (N, F) twice -> (N,)"""
+        difference = (f - g) * math.exp(-self.log_scale)
         return 0.5 * ops.sum(ops.square(difference), axis=tuple(range(1, len(difference.shape))))
 
     def terms(self, x, n=1, *, rng):

@@ -1,20 +1,20 @@
 """The turns of a VAE/GAN: discriminator, encoder, decoder, each moved by its own loss alone."""
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from ... import backend, optim
 from ...autodiff import ops
 from ...autodiff.tensor import no_grad
 from ...distributions import kl
 from ...distributions.base import raw
-from ..gan.game import Turns, step
+from ..gan.turns import Seen, Turns
 
 
 @dataclass(frozen=True)
-class VAEGANTurn:
+class VAEGANTurn(Seen):
     """What one turn looked like: 0-d arrays, means over the batch, read by `numbers()`.
 
     discriminator_loss      before the discriminator's step
-    kl, distance            of the encoder, before its step: nats, and |f(x) - f(x~)|^2 / 2
+    kl, distance            of the encoder, before its step: KL(q || p), |f(x) - f(x~)|^2 / (2 s^2)
     decoder_loss            before the decoder's step
     real, fake, reconstructed   D(x), D(decoder(z_p)) and D(decoder(z_q)), as the turn began
     *_gradient              norms of the gradients that each moved along
@@ -31,26 +31,24 @@ class VAEGANTurn:
     decoder_loss: object
     decoder_gradient: object
 
-    def numbers(self):
-        """{name: float}.  On a GPU this waits."""
-        return {name: float(value) for name, value in asdict(self).items()}
-
 
 class VAEGANGame(Turns):
     """A step of the discriminator, then one of the encoder and one of the decoder.
 
     lr, betas       Adam's, for all three; `optimisers` other ones: optim.Together(encoder=...,
                     decoder=..., discriminator=...)
+    horizon         how many turns there will be, if the rates are to fall: see `Turns`
 
     While one network moves the others are frozen, so no loss reaches a network that it is not for,
     and no gradient is computed that nobody uses.
     """
 
-    def __init__(self, model, *, lr=1e-3, betas=(0.5, 0.999), optimisers=None):
+    def __init__(self, model, *, lr=1e-3, betas=(0.5, 0.999), optimisers=None,
+                 horizon=None):
         self.model = model
-        self.optimisers = optimisers or optim.Together(**{
+        super().__init__(optimisers or optim.Together(**{
             name: optim.Adam(getattr(model, name).parameters(), lr=lr, betas=betas)
-            for name in ("discriminator", "encoder", "decoder")})
+            for name in ("discriminator", "encoder", "decoder")}), horizon)
 
     def turn(self, x, *, rng, inspect=None):
         """One step of each network on x: a VAEGANTurn.
@@ -59,14 +57,18 @@ class VAEGANGame(Turns):
         network has not moved then.
         """
         model, rng, x = self.model, backend.rng(rng), raw(x)
+        self._set_rates()
         q = model.encode(x)
         z = q.rsample(rng=rng)
         # The discriminator takes these two as data, the decoder with the graphs that lead to it.
         reconstructed = model.decoder(z.detach())
         sampled = model.decoder(model.prior.sample(x.shape[0], rng=rng))
-        return VAEGANTurn(**self._discriminator_step(x, reconstructed.data, sampled.data, inspect),
-                          **self._encoder_step(x, q, z, inspect),
-                          **self._decoder_step(x, reconstructed, sampled, inspect))
+        seen = self._discriminator_step(x, reconstructed.data, sampled.data, inspect)
+        with model.discriminator.frozen():
+            target = model.features(x)
+            seen |= self._encoder_step(target, q, z, inspect)
+            seen |= self._decoder_step(target, reconstructed, sampled, inspect)
+        return VAEGANTurn(**seen)
 
     def _discriminator_step(self, x, reconstructed, sampled, inspect):
         """-log D(x) - log(1 - D(sampled)) - log(1 - D(reconstructed))"""
@@ -75,27 +77,27 @@ class VAEGANGame(Turns):
                   "reconstructed": model.score(reconstructed)}
         loss = ops.mean(model.loss.discriminator(scores["real"], scores["fake"])
                         + ops.softplus(scores["reconstructed"]))
-        norm = step(self.optimisers["discriminator"], loss, inspect)
+        norm = self._step("discriminator", loss, inspect)
         return {"discriminator_loss": loss.data, "discriminator_gradient": norm,
                 **{name: _verdict(score) for name, score in scores.items()}}
 
-    def _encoder_step(self, x, q, z, inspect):
-        """KL(q(z|x) || p(z)) + |f(x) - f(decoder(z))|^2 / 2"""
+    def _encoder_step(self, target, q, z, inspect):
+        """KL(q(z|x) || p(z)) + |f(x) - f(decoder(z))|^2 / (2 scale^2)"""
         model = self.model
-        with model.decoder.frozen(), model.discriminator.frozen():
+        with model.decoder.frozen():
             divergence = ops.mean(kl(q, model.prior))
-            distance = ops.mean(model.distance(x, model.decoder(z)))
-            norm = step(self.optimisers["encoder"], divergence + distance, inspect)
+            distance = ops.mean(model.between(target, model.features(model.decoder(z))))
+            norm = self._step("encoder", divergence + distance, inspect)
         return {"kl": divergence.data, "distance": distance.data, "encoder_gradient": norm}
 
-    def _decoder_step(self, x, reconstructed, sampled, inspect):
-        """gamma |f(x) - f(reconstructed)|^2 / 2 + what a generator pays for both images"""
+    def _decoder_step(self, target, reconstructed, sampled, inspect):
+        """gamma |f(x) - f(reconstructed)|^2 / (2 scale^2) + a generator's loss of both images"""
         model = self.model
-        with model.discriminator.frozen():
-            loss = ops.mean(model.gamma * model.distance(x, reconstructed)
-                            + model.loss.generator(model.score(reconstructed))
-                            + model.loss.generator(model.score(sampled)))
-            norm = step(self.optimisers["decoder"], loss, inspect)
+        found = model.features(reconstructed)
+        loss = ops.mean(model.gamma * model.between(target, found)
+                        + model.loss.generator(model.judged(found))
+                        + model.loss.generator(model.score(sampled)))
+        norm = self._step("decoder", loss, inspect)
         return {"decoder_loss": loss.data, "decoder_gradient": norm}
 
 

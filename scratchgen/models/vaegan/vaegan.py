@@ -43,7 +43,11 @@ class VAEGAN(FeatureLikelihood):
 
     def score(self, x):
         """The logit of D(x).   (N, *image) -> (N,)"""
-        return ops.reshape(self.judge(self.features(x)), (x.shape[0],))
+        return self.judged(self.features(x))
+
+    def judged(self, f):
+        """The logit of D, from its features.   (N, F) -> (N,)"""
+        return ops.reshape(self.judge(f), (f.shape[0],))
 
     def probability(self, x):
         """D(x), the probability that x is real.   (N, *image) -> (N,)"""

@@ -9,7 +9,6 @@ from ...distributions.base import raw
 from ...models.diagnosis import coverage
 from ...models.gan import LOSSES, R1, GradientPenalty, Labels
 from ...models.gan.losses import find
-from ...optim.schedules import LinearLR
 from ..nonfinite import NonFiniteLoss, first_nonfinite
 from .base import Objective
 
@@ -26,7 +25,6 @@ class GameObjective(Objective):
     losses, verdicts, gradients   {column: what a figure calls it}: numbers of a Turn, means over
                                   examples;  rare  those of turns at which the generator moved
     renamed                       {column: what `diagnose` calls it}
-
     """
 
     score = None
@@ -62,7 +60,7 @@ class GameObjective(Objective):
 
     def rules(self):
         """The arguments of model.game."""
-        return {"lr": self.settings.lr, "betas": self.settings.betas}
+        return {"lr": self.settings.lr, "betas": self.settings.betas, "horizon": self.horizon}
 
     def step(self, model, optimiser, x, rng, number):
         x, y = x if isinstance(x, tuple) else (x, None)
@@ -135,8 +133,7 @@ class GANObjective(GameObjective):
     def rules(self):
         s = self.settings
         return super().rules() | {
-            "critic_steps": s.critic_steps, "horizon": self.horizon,
-            "penalty": _PENALTIES[s.penalty](s.penalty_weight),
+            "critic_steps": s.critic_steps, "penalty": _PENALTIES[s.penalty](s.penalty_weight),
             "labels": Labels(real=s.real_label, noise=s.label_noise, flip=s.label_flip)}
 
     def line(self, row):
@@ -160,8 +157,7 @@ class WGANGPObjective(GANObjective):
         return super().config() | {"penalty": self.settings.penalty_weight}
 
     def rules(self):
-        return GameObjective.rules(self) | {"critic_steps": self.settings.critic_steps,
-                                            "horizon": self.horizon}
+        return GameObjective.rules(self) | {"critic_steps": self.settings.critic_steps}
 
 
 class DCGANObjective(GANObjective):
@@ -180,18 +176,6 @@ class VAEGANObjective(GameObjective):
                  "decoder_gradient": "decoder"}
     renamed = {"fake": "fake_before", "decoder_loss": "generator_loss",
                "decoder_gradient": "generator_gradient", "kl": "kl_of_code"}
-
-    def optimiser(self, model):
-        players = super().optimiser(model)
-        self.schedules = [] if self.horizon is None else [
-            LinearLR(optimiser, 1, 0, total_iters=self.horizon)
-            for optimiser in players.optimisers.values()]
-        return players
-
-    def step(self, model, optimiser, x, rng, number):
-        for schedule in self.schedules:         # a formula of the step: there is nothing to resume
-            schedule.optimiser.lr = schedule.rate(number - 1)
-        return super().step(model, optimiser, x, rng, number)
 
     def line(self, row):
         """An epoch in one line: verdicts, losses."""

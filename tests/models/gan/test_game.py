@@ -200,6 +200,12 @@ def test_critic_steps_are_counted(steps):
         gan_dense(2, 2, rng=0).game(critic_steps=steps)
 
 
+@pytest.mark.parametrize("horizon", [0, -3, float("nan")])
+def test_a_horizon_counts_turns(horizon):
+    with pytest.raises(ValueError, match="1 or more, or None"):
+        gan_dense(2, 2, rng=0).game(horizon=horizon)
+
+
 def test_the_papers_settings():
     game = wgan_gp_dense(2, 2, rng=0).game()
     assert game.critic_steps == 5 and game.penalty == GradientPenalty(10.0, 1.0)

@@ -83,6 +83,13 @@ def test_a_turn_moves_all_weights_and_everything_requires_a_gradient_again():
     assert 0 < turn["real"] < 1 and turn["kl"] > 0 and turn["distance"] > 0
 
 
+def test_rates_fall_to_zero_over_the_second_half_of_the_horizon():
+    game, rates = small().game(lr=0.08, horizon=4), []
+    for _ in game.play([X] * 5, rng=0):
+        rates.append([game.optimisers[name].lr for name in BLOCKS])
+    np.testing.assert_allclose(rates, [[0.08 * left] * 3 for left in (1, 1, 1, 0.5, 0)], rtol=1e-12)
+
+
 def test_the_features_of_the_discriminator_do_not_follow_the_distance():
     """With gamma as large as it may be, the discriminator's step is the same."""
     moved = []
