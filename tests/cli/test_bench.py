@@ -22,8 +22,9 @@ def no_peers(monkeypatch):
 
 
 @pytest.mark.parametrize("command, suites", [
-    ("steps", {"steps"}), ("layers", {"layers"}), ("overhead", {"overhead"}),
-    ("cpu-gpu", {"kernels", "steps"}), ("memory", {"steps"})])
+    ("steps", {"steps"}), pytest.param("layers", {"layers"}, marks=pytest.mark.slow),
+    ("overhead", {"overhead"}), ("memory", {"steps"}),
+    pytest.param("cpu-gpu", {"kernels", "steps"}, marks=pytest.mark.slow)])
 def test_a_quick_run_of_every_command(command, suites, no_peers, tmp_path, capsys):
     assert cli.main(["bench", command, "--quick", "--peers", "torch", "--out", str(tmp_path)]) == 0
     out = capsys.readouterr().out

@@ -78,12 +78,15 @@ def test_games_train_resume_sample_and_report(model, options, words, tmp_path, c
 
 
 @pytest.mark.parametrize("model, options, points", [
-    ("affine", ["--data", "moons", "--set", "n=200"], True),
-    ("gmm", ["--data", "grid25", "--set", "n=200", "--set", "components=3"], True),
+    pytest.param("affine", ["--data", "moons", "--set", "n=200"], True, marks=pytest.mark.slow),
+    pytest.param("gmm", ["--data", "grid25", "--set", "n=200", "--set", "components=3"], True,
+                 marks=pytest.mark.slow),
     ("flow", ["--data", "ring", "--set", "n=200", "--set", "couplings=2"], True),
-    ("maf", ["--set", "layers=1", "--set", "hidden=8"], False),
+    pytest.param("maf", ["--set", "layers=1", "--set", "hidden=8"], False,
+                 marks=pytest.mark.slow),
     ("made", ["--set", "hidden=16"], False),
-    ("pixelcnn", ["--set", "layers=1", "--set", "batch_size=500"], False)])
+    pytest.param("pixelcnn", ["--set", "layers=1", "--set", "batch_size=500"], False,
+                 marks=pytest.mark.slow)])
 def test_models_with_a_density_train_resume_sample_and_report(model, options, points, tmp_path,
                                                               capsys, monkeypatch):
     monkeypatch.setattr(density, "_CELLS", 12)
