@@ -24,14 +24,16 @@ Three optional declarations save work without touching that contract:
 import functools
 import inspect
 import sys
-from collections import defaultdict
 
-from .. import backend
 from ..backend import NAMESPACES
 from . import shapes
+from .inputs import NUMBERS, NUMERIC, NotAnArray, as_arrays, bind, common_type, gather, numbers, \
+    second_try
 from .tensor import Tensor, node, thread, wrap
 
 PRIMITIVES = {}         # name -> op, in order of definition
+_NO_PARAMETERS = {}
+_MIXED = object()       # in the place of a type: arrays of several are among the inputs
 
 
 def primitive(signature, *, formula=None, saves=False):
@@ -82,15 +84,11 @@ class _Kernels(dict):
         try:
             space = NAMESPACES[kind]
         except KeyError:
-            raise _NotAnArray(kind) from None
+            raise NotAnArray(kind) from None
         by_name = isinstance(self.forward, str)
         kernel = getattr(space, self.forward) if by_name else functools.partial(self.forward, space)
         self[kind] = kernel
         return kernel
-
-
-class _NotAnArray(TypeError):
-    """An input is a number, a list or a stranger: take the slow road."""
 
 
 def _build(name, signature, forward, arguments, saves):
@@ -120,19 +118,19 @@ def _build(name, signature, forward, arguments, saves):
 def _unary(kernels):
     def op(x=None, /, *rest, **params):
         if x is None:
-            x, = _gather(op, (), params)
+            x, = gather(op, (), params)
         if rest:
-            _bind(op, rest, params)
+            bind(op, rest, params)
         is_tensor = isinstance(x, Tensor)
         a = x.data if is_tensor else x
         try:
             y = kernels[type(a)](a, **params) if params else kernels[type(a)](a)
         except Exception as error:
-            y, (a,) = _second_try(op, kernels, (a,), params, error)
+            y, (a,) = second_try(op, kernels, (a,), params, error)
         if type(y) is not type(a):
             y = NAMESPACES[type(y)].asarray(y)      # NumPy reduces to scalars, Tensors hold arrays
         if not is_tensor:
-            return y if y.dtype in _NUMERIC[type(y)] else _numbers(op, y)
+            return y if y.dtype in NUMERIC[type(y)] else numbers(op, y)
         if x.requires_grad and thread.recording:
             return node(y, op, (x,), (a,), params or _NO_PARAMETERS)
         return wrap(y)
@@ -142,22 +140,22 @@ def _unary(kernels):
 def _binary(kernels):
     def op(x1=None, x2=None, /, **named):
         if x2 is None or named:
-            x1, x2 = _gather(op, tuple(x for x in (x1, x2) if x is not None), named)
+            x1, x2 = gather(op, tuple(x for x in (x1, x2) if x is not None), named)
         a = x1.data if isinstance(x1, Tensor) else x1
         b = x2.data if isinstance(x2, Tensor) else x2
         kind, other = type(a), type(b)
-        if kind is not other and other not in _NUMBERS:
-            kind = other if kind in _NUMBERS else None
+        if kind is not other and other not in NUMBERS:
+            kind = other if kind in NUMBERS else None
         try:
-            y = kernels[kind or _common_type(a, b)](a, b)
+            y = kernels[kind or common_type(a, b)](a, b)
         except Exception as error:
-            y, (a, b) = _second_try(op, kernels, (a, b), {}, error)
-            x1, x2 = _as_arrays((x1, x2), (a, b))
+            y, (a, b) = second_try(op, kernels, (a, b), {}, error)
+            x1, x2 = as_arrays((x1, x2), (a, b))
         if type(y) is not kind:
             y = NAMESPACES[type(y)].asarray(y)
         if a is x1 or b is x2:
-            if y.dtype not in _NUMERIC[type(y)]:
-                _numbers(op, y)
+            if y.dtype not in NUMERIC[type(y)]:
+                numbers(op, y)
             if a is x1 and b is x2:
                 return y
         if thread.recording and ((a is not x1 and x1.requires_grad)
@@ -170,7 +168,7 @@ def _binary(kernels):
 def _n_ary(kernels, arity, saves):
     def op(*inputs, **params):
         if len(inputs) != arity and arity is not None:
-            inputs = _gather(op, inputs, params)
+            inputs = gather(op, inputs, params)
         arrays, tensors, remembered, kind = [], 0, False, None
         for x in inputs:
             if isinstance(x, Tensor):
@@ -178,131 +176,25 @@ def _n_ary(kernels, arity, saves):
                 remembered = remembered or x.requires_grad
                 x = x.data
             arrays.append(x)
-            if type(x) is not kind and type(x) not in _NUMBERS:
+            if type(x) is not kind and type(x) not in NUMBERS:
                 kind = type(x) if kind is None else _MIXED
         saved = None
         try:
             if kind is None or kind is _MIXED:
-                kind = _common_type(*arrays)
+                kind = common_type(*arrays)
             y = kernels[kind](*arrays, **params)
         except Exception as error:
-            y, arrays = _second_try(op, kernels, arrays, params, error)
-            inputs = _as_arrays(inputs, arrays)
+            y, arrays = second_try(op, kernels, arrays, params, error)
+            inputs = as_arrays(inputs, arrays)
         if saves:
             y, saved = y
         if type(y) is not kind:
             y = NAMESPACES[type(y)].asarray(y)
-        if tensors < len(inputs) and y.dtype not in _NUMERIC[type(y)]:
-            _numbers(op, y)
+        if tensors < len(inputs) and y.dtype not in NUMERIC[type(y)]:
+            numbers(op, y)
         if not tensors:
             return y
         if remembered and thread.recording:
             return node(y, op, inputs, arrays, params, saved)
         return wrap(y)
     return op
-
-
-_NO_PARAMETERS = {}
-_MIXED = object()               # in the place of a type: arrays of several are among the inputs
-_NUMBERS = {bool, int, float, type(None)}
-_NUMERIC = defaultdict(set)     # type of an array -> the dtypes of numbers seen so far
-
-
-def _common_type(*arrays):
-    """The array type an op runs on; Python numbers and None follow the arrays beside them."""
-    kinds = {type(x) for x in arrays} - _NUMBERS        # by type: numpy.float64 is a kind of float
-    if len(kinds) == 1:
-        return kinds.pop()
-    try:
-        spaces = {NAMESPACES[kind] for kind in kinds}
-    except KeyError as stranger:
-        raise _NotAnArray(stranger.args[0]) from None
-    if len(spaces) != 1:
-        raise _NotAnArray                               # none at all, or two libraries
-    return kinds.pop()
-
-
-# ---- the slow road: positional parameters, lists and numbers, errors -----------------------------
-
-def _numbers(op, y):
-    """y, which was not made of Tensors alone, if it holds numbers; else TypeError.
-
-    Texts can be added and objects can do anything, but they have no derivatives.
-    """
-    if y.dtype not in _NUMERIC[type(y)]:
-        if not backend.namespace(y).isdtype(y.dtype, ("bool", "integral", "real floating")):
-            raise TypeError(f"{op.name}: expected floats, integers or booleans, "
-                            f"got dtype {y.dtype}")
-        _NUMERIC[type(y)].add(y.dtype)
-    return y
-
-
-def _bind(op, rest, params):
-    """Move positional parameters into params: reshape(x, (2, 3)) -> reshape(x, shape=(2, 3))."""
-    if len(rest) > len(op.others):
-        raise TypeError(f"{op.name}{op.__signature__}: too many positional arguments")
-    for name, value in zip(op.others, rest):
-        if name in params:
-            raise TypeError(f"{op.name}: {name!r} is given twice")
-        params[name] = value
-
-
-def _gather(op, inputs, params):
-    """All inputs of the op: those given by position, then by keyword, then None where allowed."""
-    if len(inputs) > len(op.names):
-        _bind(op, inputs[len(op.names):], params)
-        return inputs[:len(op.names)]
-    found = list(inputs)
-    for name, may_be_none in list(zip(op.names, op.optional))[len(inputs):]:
-        if name not in params and not may_be_none:
-            raise TypeError(f"{op.name}{op.__signature__}: missing argument {name!r}")
-        found.append(params.pop(name, None))
-    for name in params:
-        if name not in op.others:
-            raise TypeError(f"{op.name}{op.__signature__}: there is no parameter {name!r}")
-    return tuple(found)
-
-
-def _second_try(op, kernels, arrays, params, error):
-    """(y, the arrays) with numbers and lists made into arrays; else the error a user can act on."""
-    if isinstance(error, _NotAnArray):
-        given = tuple(x if x is None or backend.is_array(x) else _coerce(op, x, arrays)
-                      for x in arrays)
-        backend.namespace(*given)           # arrays of two libraries: a TypeError that names both
-        try:
-            return kernels[_common_type(*given)](*given, **params), given
-        except Exception as second:
-            arrays, error = given, second
-    raise _better(op, arrays, params, error) from error
-
-
-def _as_arrays(inputs, arrays):
-    """The inputs that the node remembers: its rules meet arrays and numbers, never lists."""
-    return tuple(x if isinstance(x, Tensor) else array for x, array in zip(inputs, arrays))
-
-
-def _coerce(op, x, arrays):
-    """A number stays a (weakly typed) number beside an array; anything else becomes an array."""
-    if isinstance(x, (bool, int, float)) and any(backend.is_array(a) for a in arrays):
-        return x
-    try:
-        return backend.asarray(x)
-    except TypeError as error:
-        raise TypeError(f"{op.name}: {error}") from None
-
-
-def _better(op, arrays, params, error):
-    """A ShapeError in the signature's names where shapes are to blame; else the error itself."""
-    if isinstance(error, shapes.ShapeError):
-        return error
-    sizes = [getattr(x, "shape", () if isinstance(x, (bool, int, float)) else None) for x in arrays]
-    wrong = shapes.mismatch(op.name, op.names, op.signature, sizes)
-    return wrong or _mixed(arrays) or error
-
-
-def _mixed(arrays):
-    try:
-        backend.namespace(*arrays)
-    except TypeError as error:
-        return error
-    return None
