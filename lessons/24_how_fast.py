@@ -478,7 +478,7 @@ if kept.exists():
     document = json.loads(kept.read_text(encoding="utf-8"))
     say(f"{document['date'][:10]}, {document['machine']['processor']}, {document['line']}")
     for control in document["control"]:
-        apart = control["upper"] / control["lower"] - 1
+        apart = (control["upper"] - control["lower"]) / control["median"]
         say(f"control, threads: {control['threads']}; its quartiles are {apart:.0%} apart")
     say(f"times as long as {' on '.join(document['method']['baseline'])}, medians of the rounds:")
     lines = {}
