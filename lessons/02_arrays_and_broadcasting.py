@@ -32,8 +32,8 @@ import scratchgen as sg
 from scratchgen import ops, viz
 from scratchgen.autodiff import engine
 from scratchgen.autodiff.primitive import primitive
-from scratchgen.lesson import (FAST, claim, exercise, heading, predict, save_figure, say, show,
-                               stepper)
+from scratchgen.lesson import (FAST, claim, complaint, exercise, heading, predict, save_figure,
+                               say, show, stepper)
 
 heading("Arrays and broadcasting")
 predict("y = x + b with x (4, 3) and b (3,).  Given g = dL/dy of shape (4, 3), what is dL/db: the "
@@ -243,17 +243,7 @@ r"""
 Addition must broadcast; a *loss* need not.  The losses of this library refuse, in words:
 """
 
-
 # %%
-def complaint(f, *args):
-    """The name and the words of the exception that f raises."""
-    try:
-        f(*args)
-    except Exception as error:
-        return type(error).__name__, str(error)
-    return "no complaint", ""
-
-
 kind, words = complaint(ops.gaussian_nll, targets[:, None], slope * inputs + intercept, 0.0)
 claim("the library's Gaussian loss", kind, "ShapeError")
 say(words)

@@ -35,7 +35,8 @@ from matplotlib.collections import EllipseCollection
 import scratchgen as sg
 from scratchgen import data, models, ops, optim, viz
 from scratchgen.distributions import Normal, StandardNormal, kl, kl_monte_carlo
-from scratchgen.lesson import FAST, claim, exercise, heading, predict, save_figure, say, show
+from scratchgen.lesson import (FAST, claim, complaint, exercise, heading, predict, save_figure,
+                               say, show)
 
 heading("The variational autoencoder")
 predict("q(z|x) = N(mu(x), sigma(x)^2).  If only the reconstruction is trained, what happens to "
@@ -154,18 +155,7 @@ show(models.VAE.encode)
 claim("outputs of the encoder, for codes of 2 numbers", model.encoder(bits[:5]).shape == (5, 4))
 claim("q(z|x) of 5 images: 5 distributions", model.encode(bits[:5]).batch_shape == (5,))
 claim("log sigma = -50 is a standard deviation", Normal(0.0, log_scale=-50.0).scale > 0)
-
-
-def complaint(f, *args):
-    """The name of the exception that f raises."""
-    try:
-        f(*args)
-    except Exception as error:
-        return type(error).__name__
-    return "no complaint"
-
-
-claim("sigma = -0.3 is none", complaint(Normal, 0.0, -0.3), "ValueError")
+claim("sigma = -0.3 is none", complaint(Normal, 0.0, -0.3)[0], "ValueError")
 
 # %% [markdown]
 r"""

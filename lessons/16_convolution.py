@@ -36,7 +36,8 @@ import scratchgen as sg
 from scratchgen import data, models, ops, optim, viz
 from scratchgen.autodiff.primitive import primitive
 from scratchgen.backend import standard_convolution
-from scratchgen.lesson import FAST, claim, exercise, heading, predict, save_figure, say, show
+from scratchgen.lesson import (FAST, claim, complaint, exercise, heading, predict, save_figure,
+                               say, show)
 
 heading("Convolution")
 predict("Two VAEs with equally many parameters, one of convolutions, one of dense layers.  Which "
@@ -328,17 +329,7 @@ by 3 windows; so which of them does a transposed convolution lead back to?  It h
 `output_padding` (how many rows and columns more than the fewest) or `output_size`.
 """
 
-
 # %%
-def complaint(f, *args, **kwargs):
-    """The name and the words of the exception that f raises."""
-    try:
-        f(*args, **kwargs)
-    except Exception as error:
-        return type(error).__name__, str(error)
-    return "no complaint", ""
-
-
 w = rng.normal(size=(3, 3, 1, 1))
 for size in (7, 8):
     y = ops.conv2d(np.zeros((1, size, size, 1)), w, stride=2)

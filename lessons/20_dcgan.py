@@ -44,7 +44,8 @@ import numpy as np
 
 import scratchgen as sg
 from scratchgen import data, models, nn, ops, viz
-from scratchgen.lesson import FAST, claim, exercise, heading, predict, save_figure, say, show
+from scratchgen.lesson import (FAST, claim, complaint, exercise, heading, predict, save_figure,
+                               say, show)
 from scratchgen.models import FrechetDistance, linear_probe, memorising
 
 INK, MUTED, HAIRLINE = "#22262e", "#5c6370", "#d9dce1"
@@ -700,15 +701,6 @@ predict("BatchNorm(c, 0.8) was meant to set the momentum and sets eps, which is 
         "What does that do?")
 
 
-def complaint(f, *args):
-    """The name of the exception that f raises."""
-    try:
-        f(*args)
-    except Exception as error:
-        return type(error).__name__
-    return "no complaint"
-
-
 def spreads(gan):
     """The standard deviation right after each batch normalisation of the generator."""
     h, seen = gan.noise(500, rng=4), []
@@ -729,7 +721,7 @@ def mistaken():
     return gan
 
 
-claim("BatchNorm(16, 0.8)", complaint(nn.BatchNorm, 16, 0.8), "TypeError")
+claim("BatchNorm(16, 0.8)", complaint(nn.BatchNorm, 16, 0.8)[0], "TypeError")
 right, wrong = spreads(models.dcgan((8, 8, 1), LATENT, WIDTH, rng=SEED)), spreads(mistaken())
 say("standard deviation after each batch normalisation of the generator: "
     + ", ".join(f"{s:.3f}" for s in right) + "; with eps = 0.8: "

@@ -34,7 +34,8 @@ import numpy as np
 import scratchgen as sg
 from scratchgen import data, models, ops, optim, viz
 from scratchgen.distributions import Normal, kl
-from scratchgen.lesson import FAST, claim, exercise, heading, predict, save_figure, say, show
+from scratchgen.lesson import (FAST, claim, complaint, exercise, heading, predict, save_figure,
+                               say, show)
 from scratchgen.models.vaegan import VAEGANGame
 
 INK, MUTED = "#22262e", "#5c6370"
@@ -266,20 +267,12 @@ density of *features*, and many images have the same.  There is no $\log p(x)$ a
 
 # %%
 show(models.VAEGAN.distance)
+show(models.VAEGAN.between)
 
 
 def start():
     """Encoder, decoder, discriminator: the same first weights for all models below."""
     return models.vaegan_conv((8, 8), 16, (16, 32), rng=0)
-
-
-def complaint(f, *args, **kwargs):
-    """The name and the words of the exception that f raises."""
-    try:
-        f(*args, **kwargs)
-    except Exception as error:
-        return type(error).__name__, str(error)
-    return "no complaint", ""
 
 
 FORM = {"latent": 16, "image_shape": (8, 8)}

@@ -1,4 +1,4 @@
-"""What a lesson is made of: predict(), claim(), show(), stepper(), save_figure(), exercise(), FAST.
+"""What a lesson is made of: predict(), claim(), complaint(), show(), save_figure(), exercise() ...
 
 A lesson does not say that something holds: it claims it, and the claim is an assertion that prints
 the two numbers it compared.  The same file is a script, a notebook and a test: a notebook shows the
@@ -84,6 +84,15 @@ def claim(text, got, want=True, error=0.0, *, relation="=", tolerance=1e-9):
         print(f"  {'holds' if holds else 'FAILS'}    {text:56}  {shown}")
     if not holds:
         raise AssertionError(f"{text}: {shown}")
+
+
+def complaint(f, *args, **kwargs):
+    """(name, words) of the exception that f raises; ("no complaint", "") if it raises none."""
+    try:
+        f(*args, **kwargs)
+    except Exception as error:
+        return type(error).__name__, str(error)
+    return "no complaint", ""
 
 
 def _compare(got, want, error, relation, tolerance):

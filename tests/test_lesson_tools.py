@@ -79,6 +79,19 @@ def test_arrays_are_equal_or_not_but_never_less():
         lesson.claim("smaller", np.zeros(2), np.ones(2), relation="<")
 
 
+def test_a_complaint_is_the_name_and_the_words_of_an_exception():
+    def refuse(x, *, words):
+        raise ValueError(words + x)
+    assert lesson.complaint(refuse, "one", words="another ") == ("ValueError", "another one")
+    assert lesson.complaint(len, "four") == ("no complaint", "")
+    with pytest.raises(KeyboardInterrupt):          # the reader wants to stop
+        lesson.complaint(interrupt)
+
+
+def interrupt():
+    raise KeyboardInterrupt
+
+
 def test_while_answers_are_checked_only_failures_are_printed(monkeypatch, capsys):
     monkeypatch.setattr(lesson, "CHECKING", True)
     lesson.heading("Title")
