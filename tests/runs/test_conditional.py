@@ -4,8 +4,10 @@ import json
 import numpy as np
 import pytest
 
-from scratchgen import cli, data, models, nn, runs
+from scratchgen import cli, data, models, runs
 from scratchgen.runs import report
+from tests.runs import interrupted
+from tests.runs.interrupted import assert_same_state
 
 SMALL = dict(epochs=3, batch_size=256, latent=2, condition=True)
 LAYERS = {"vae": {"hidden": (16,)}, "vae-conv": {"channels": (4,)}}
@@ -18,19 +20,11 @@ def settings(model="vae", **changes):
 @pytest.mark.parametrize("model", LAYERS)
 @pytest.mark.parametrize("stop_after", [3, 6, 8])
 def test_a_stopped_run_goes_on_as_if_it_never_had_been(model, stop_after, tmp_path):
-    ends = []
-    for folder, steps in ((tmp_path / "whole", None), (tmp_path / "parts", stop_after)):
-        folder.mkdir()
-        training = runs.Training(settings(model), folder, save_every=0)
-
-        def on_step(k, n):
-            if training.step == steps:
-                training.stop()
-        list(training.epochs(on_step))
-        list(runs.resume(folder, save_every=0).epochs())
-        ends.append(nn.checkpoint.read(folder / "last.npz")[0])
-    assert ends[0].keys() == ends[1].keys()
-    assert all(np.array_equal(ends[0][name], ends[1][name]) for name in ends[0])
+    for name, steps in (("whole", None), ("parts", stop_after)):
+        (tmp_path / name).mkdir()
+        interrupted.run(LAYERS[model] | SMALL | {"model": model}, tmp_path / name, steps)
+    list(runs.resume(tmp_path / "parts", save_every=0).epochs())
+    assert_same_state(tmp_path / "whole", tmp_path / "parts")
 
 
 def test_images_keep_their_labels():

@@ -9,7 +9,8 @@ from scratchgen.models.dequantise import dequantise
 from scratchgen.runs import report, views
 from scratchgen.runs.objectives import OBJECTIVES
 from scratchgen.runs.views import density
-from tests.runs.test_train import assert_same_state
+from tests.runs import interrupted
+from tests.runs.interrupted import assert_same_state
 
 TINY = {
     "affine, points": dict(model="affine", data="moons", n=300, batch_size=100),
@@ -34,14 +35,7 @@ def coarse_figures(monkeypatch):
 
 
 def train(name, folder=None, stop_after=None, **changes):
-    training = runs.Training(runs.Settings(**TINY[name] | {"epochs": 3} | changes), folder,
-                             save_every=0)
-
-    def on_step(k, n):
-        if training.step == stop_after:
-            training.stop()
-    list(training.epochs(on_step))
-    return training
+    return interrupted.run(TINY[name] | {"epochs": 3} | changes, folder, stop_after)
 
 
 # ---- training ------------------------------------------------------------------------------------

@@ -1,10 +1,6 @@
 """Runs of games between networks: trained, stopped, resumed bit for bit, killed, reported, sampled.
 """
 import json
-import os
-import signal
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -15,7 +11,8 @@ from scratchgen.models.gan import R1, GradientPenalty, Labels
 from scratchgen.runs import report, snapshots
 from scratchgen.runs.snapshots import MOST, Snapshots
 from scratchgen.runs.views import adversarial
-from tests.runs.test_train import assert_same_state
+from tests.runs import interrupted
+from tests.runs.interrupted import assert_same_state
 
 _DIGITS = dict(batch_size=300, latent=3)
 TINY = {
@@ -37,14 +34,7 @@ def coarse_figures(monkeypatch):
 
 
 def train(name, folder=None, stop_after=None, **changes):
-    training = runs.Training(runs.Settings(**TINY[name] | {"epochs": 3} | changes), folder,
-                             save_every=0)
-
-    def on_step(k, n):
-        if training.step == stop_after:
-            training.stop()
-    list(training.epochs(on_step))
-    return training
+    return interrupted.run(TINY[name] | {"epochs": 3} | changes, folder, stop_after)
 
 
 def assert_same_snapshots(a, b):
@@ -85,23 +75,9 @@ def test_the_generator_of_a_resumed_run_moves_at_its_turn(tmp_path):
 
 
 def test_a_killed_run_resumes_to_the_same_end(tmp_path):
-    settings = dict(TINY["gan, points"], epochs=30)
-    for folder in ("whole", "killed"):
-        (tmp_path / folder).mkdir()
+    (tmp_path / "whole").mkdir()
     train("gan, points", tmp_path / "whole", epochs=30)
-    script = ("import pathlib\nfrom scratchgen import runs\n"
-              f"folder = pathlib.Path({str(tmp_path / 'killed')!r})\n"
-              f"training = runs.Training(runs.Settings(**{settings!r}), folder, save_every=0)\n"
-              "for row in training.epochs():\n    print(row['epoch'], flush=True)\n")
-    child = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True,
-                             env=dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path)))
-    for line in child.stdout:
-        if int(line) == 17:
-            child.kill()
-            break
-    child.wait()
-    assert child.returncode == -signal.SIGKILL
-    child.stdout.close()
+    interrupted.killed(TINY["gan, points"] | {"epochs": 30}, tmp_path / "killed", epoch=17)
     list(runs.resume(tmp_path / "killed", save_every=0).epochs())
     assert_same_state(tmp_path / "whole", tmp_path / "killed")
     assert_same_snapshots(tmp_path / "whole", tmp_path / "killed")

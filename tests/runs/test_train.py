@@ -1,46 +1,20 @@
 """Training: exact resume, deferred interrupts, non-finite losses, best weights."""
 import json
-import os
-import pathlib
-import signal
-import subprocess
-import sys
 import time
 
 import numpy as np
 import pytest
 
 from scratchgen import CheckpointError, DataError, nn, runs
+from tests.runs import interrupted
+from tests.runs.interrupted import assert_same_state, state_of
 
 SMALL = dict(epochs=4, batch_size=256, hidden=(16,), latent=2)
 SMALL_CONV = dict(hidden=None, channels=(4, 6))
 
 
 def trained(folder, stop_after=None, **changes):
-    """A finished (or, after that many steps, stopped) training in this folder."""
-    training = runs.Training(runs.Settings(**SMALL | changes), folder, save_every=0)
-
-    def on_step(k, n):
-        if training.step == stop_after:
-            training.stop()
-    list(training.epochs(on_step))
-    return training
-
-
-def state_of(folder):
-    arrays, meta = nn.checkpoint.read(pathlib.Path(folder) / "last.npz")
-    state = dict(meta["state"], history=[{k: v for k, v in row.items() if k != "seconds"}
-                                         for row in meta["state"]["history"]])
-    del state["seconds"]
-    return arrays, state
-
-
-def assert_same_state(a, b):
-    (arrays, state), (others, other) = state_of(a), state_of(b)
-    assert arrays.keys() == others.keys()
-    for name in arrays:
-        np.testing.assert_array_equal(arrays[name], others[name], err_msg=name)
-    assert state == other
+    return interrupted.run(SMALL | changes, folder, stop_after)
 
 
 @pytest.mark.parametrize("model", ["vae", "ae", "vae-conv", "ae-conv"])
@@ -60,19 +34,7 @@ def test_a_killed_run_resumes_to_the_same_end(tmp_path):
     (tmp_path / "whole").mkdir()
     settings = dict(SMALL, epochs=40)
     trained(tmp_path / "whole", **settings)
-    script = ("import pathlib\nfrom scratchgen import runs\n"
-              f"folder = pathlib.Path({str(tmp_path / 'killed')!r})\nfolder.mkdir()\n"
-              f"training = runs.Training(runs.Settings(**{settings!r}), folder, save_every=0)\n"
-              "for row in training.epochs():\n    print(row['epoch'], flush=True)\n")
-    child = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True,
-                             env=dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path)))
-    for line in child.stdout:
-        if int(line) == 7:
-            child.kill()
-            break
-    child.wait()
-    assert child.returncode == -signal.SIGKILL
-    child.stdout.close()
+    interrupted.killed(settings, tmp_path / "killed", epoch=7)
     list(runs.resume(tmp_path / "killed", save_every=0).epochs())
     assert_same_state(tmp_path / "whole", tmp_path / "killed")
 
