@@ -1,9 +1,9 @@
-"""What is each guideline of DCGAN good for?  Digits of 8 x 8, every one switched off, five seeds.
+"""What is each guideline of DCGAN good for?  Digits of 8 x 8, every one switched off, ten seeds.
 
     python -m benchmarks.guidelines
 
 The DCGAN of Radford et al. (2016), narrow, and nine variants with one thing changed, each trained
-from five seeds (weights, batches and noise) for equally many epochs, at the paper's learning rate.
+from ten seeds (weights, batches and noise) for equally many epochs, at the paper's learning rate.
 What learns next to nothing there is trained once more at five times that rate, beside the first:
 what only learns more slowly is not to look like what cannot learn.  Measured are
 
@@ -15,7 +15,7 @@ probe       the share of test digits that softmax regression names from the disc
             them; beside it the same discriminator before training, and the pixels
 probe_all   the same with the labels of all training images
 
-All seeds are recorded, none is left out.  Writes results/guidelines.json; a quarter of an hour on
+All seeds are recorded, none is left out.  Writes results/guidelines.json; half an hour on
 a quiet core.
 """
 import argparse
@@ -119,7 +119,7 @@ def main(argv=None):
     p = argparse.ArgumentParser(prog="python -m benchmarks.guidelines",
                                 description=__doc__.partition("\n")[0])
     p.add_argument("--variants", nargs="+", choices=VARIANTS, default=list(VARIANTS))
-    p.add_argument("--seeds", type=int, default=5)
+    p.add_argument("--seeds", type=int, default=10)
     p.add_argument("--epochs", type=int, default=SETTINGS["epochs"])
     p.add_argument("--results", type=pathlib.Path, default=RESULTS)
     arguments = p.parse_args(argv)

@@ -8,7 +8,7 @@ r"""
   shapes line by line;
 - see what batch normalisation does to two batches, and what it makes of a bias, of a contrast and
   of an example's company;
-- train a DCGAN on digits, switch each of its five guidelines off, and say only what five seeds
+- train a DCGAN on digits, switch each of its five guidelines off, and say only what ten seeds
   support; then do the same with its features.
 
 **Prerequisites** Convolution and its transpose (lesson 16); the game (lesson 18) and how it fails
@@ -35,6 +35,7 @@ without which does it fail?
 """
 
 # %%
+import functools
 import json
 import math
 import pathlib
@@ -393,15 +394,15 @@ discriminator's opinion goes up and down as that image changes.
 That looks decided.  But it is **one seed**.  Another draw of the first weights might have done
 better, and on a guideline whose effect is less drastic one run says nothing at all.
 
-## Each guideline, five times
+## Each guideline, ten times
 
 The file `benchmarks/guidelines.py` trained the network above, and nine others with one thing
-changed, from five seeds each, at the paper's rate of 0.0002 for 40 epochs.  What learned next to
+changed, from ten seeds each, at the paper's rate of 0.0002 for 40 epochs.  What learned next to
 nothing was trained once more, at five times that rate.  We read what it found.
 """
 
 # %%
-heading("Each guideline, five times")
+heading("Each guideline, ten times")
 committed = pathlib.Path(sg.__file__).parents[1] / "benchmarks/results/guidelines.json"
 report = json.loads(committed.read_text(encoding="utf-8"))
 SLOW, QUICK = map(str, (report["settings"]["lr"], report["again"]["lr"]))
@@ -410,7 +411,7 @@ claim("the rate", float(SLOW), 0.0002)
 claim("epochs", report["settings"]["epochs"], 40)
 found = {rate: {name: np.array([row["frechet"] for row in rows]) for name, rows in table.items()}
          for rate, table in report["results"].items()}
-claim("seeds of each", {len(seeds) for table in found.values() for seeds in table.values()} == {5})
+claim("seeds of each", {len(seeds) for table in found.values() for seeds in table.values()} == {10})
 
 
 def mean_error(values):
@@ -429,7 +430,7 @@ def above(values, others):
     return int((values[:, None] > others).sum())
 
 
-say(f"measured on {report['date']}; d^2, five seeds; 25 pairs of seeds")
+say(f"measured on {report['date']}; d^2, ten seeds; 100 pairs of seeds")
 say(f"{'':34} {'rate':>7} {'mean':>8} {'+-':>6} {'errors apart':>13} {'worse in':>9}")
 for rate, table in found.items():
     for name, seeds in table.items():
@@ -454,7 +455,7 @@ ax.axvline(report["test_digits"]["frechet"], color=INK, linestyle="--", linewidt
            label="digits by other writers")
 ax.set_xscale("log")
 ax.set_yticks(range(len(names)), names)
-dress(ax, "One thing changed, five seeds: a dot for each",
+dress(ax, "One thing changed, ten seeds: a dot for each",
       "Fréchet distance to the training digits, $d^2$ (smaller is better)")
 ax.legend(fontsize=8, frameon=False, ncols=4, loc="upper center", bbox_to_anchor=(0.4, -0.12))
 save_figure(figure, "20_guidelines")
@@ -462,12 +463,12 @@ save_figure(figure, "20_guidelines")
 # %% [markdown]
 r"""
 **What the numbers support.**  Without batch normalisation, with either kind of first weights, and
-with a dense hidden layer in each network, the distance is around two hundred instead of 3.1.
+with a dense hidden layer in each network, the distance is around two hundred instead of 2.9.
 """
 
 # %%
 base_seeds = found[SLOW][ALL]
-claim("all five guidelines: mean", base_seeds.mean(), 3.1, tolerance=0.02)
+claim("all five guidelines: mean", base_seeds.mean(), 2.9, tolerance=0.05)
 for name in ("no batchnorm", "no batchnorm, other first weights", "dense hidden layers"):
     mean, error = mean_error(found[SLOW][name])
     claim(f"{name}: farther", mean, base_seeds.mean(),
@@ -477,58 +478,92 @@ for name in ("no batchnorm", "no batchnorm, other first weights", "dense hidden 
 # %% [markdown]
 r"""
 Is it slow, or is it stuck?  At five times the rate, with larger first weights
-(`weight_scale=None`), it comes to 40 without batch normalisation, and does not get where it was
-with it.  With dense layers four seeds fail as before, and **one arrives**, at 6.0.  So they do not
-make it impossible; had that been the only seed, we should have called them harmless.
+(`weight_scale=None`), eight of ten seeds come to between 20 and 50 without batch normalisation, and
+none gets where it was with it.  With dense layers eight seeds fail as before, and **two arrive**,
+at 11 and 13.  So they do not make it impossible; had one of those been the only seed, we should
+have called them harmless.
 """
 
 # %%
 quick = found[QUICK]
-mean, error = mean_error(quick["no batchnorm, other first weights"])
-claim("no batchnorm, other first weights, five times the rate", mean, 40, tolerance=0.02)
-claim("   still farther than with it", mean, quick[ALL].mean(),
-      math.hypot(error, mean_error(quick[ALL])[1]), relation=">")
-lucky, *others = sorted(quick["dense hidden layers"])
-claim("dense layers, the best of five seeds", lucky, 6.0, tolerance=0.01)
-claim("   the other four: the nearest of them", min(others), 250, relation=">")
+larger = quick["no batchnorm, other first weights"]
+claim("no batchnorm, larger first weights: seeds in 20 to 50",
+      int(((20 < larger) & (larger < 50)).sum()), 8)
+claim("   still farther than with it, every pair", above(larger, quick[ALL]), 100)
+first, second, *others = sorted(quick["dense hidden layers"])
+claim("dense layers, the best of ten seeds", first, 11, tolerance=0.2)
+claim("   the second", second, 13, tolerance=0.2)
+claim("   the other eight: the nearest of them", min(others), 250, relation=">")
 
 # %% [markdown]
 r"""
-**What they hint at.**  For the rest we need not trust five seeds to be normally distributed.  If a
-change made no difference, all orders of the ten numbers would be equally likely, and in only one of
-252 orders are all five of the variant above all five of the others.  So it is with spectral norm in
-place of the discriminator's batch normalisation.  A sigmoid at the end is worse in 24 of the 25
-pairs of seeds, and chance does that, or more, once in 126 times.  But we have looked at nine
-variants: among nine that change nothing, one as bad as the sigmoid's would turn up in as many as
-one of 14 lessons like this one, and one as bad as spectral norm's in one of 28.
+**What five seeds can say.**  The other variants all draw digits, better or worse ones, and here
+luck matters.  We need not trust seeds to be normally distributed.  If a change made no difference,
+all orders of the numbers would be equally likely; and of five and five numbers there are 252
+orders, of which only one has all five of the variant above all five of the others.  Take the first
+five seeds alone: with pooling, with a sigmoid at the end, with tanh in the discriminator and with
+spectral norm in place of its batch normalisation they are worse in all 25 pairs, and chance does
+that once in 252 times.  But we have looked at nine variants: among nine that change nothing, one
+that bad would turn up in as many as one of 28 lessons like this one.  Of tanh in the generator,
+worse in 20 pairs of 25, nothing can be said at all: chance does that once in 13 times.
+
+**What ten seeds can say.**  Of ten and ten numbers there are 184,756 orders.  The same four are
+worse in at least 98 pairs of 100; the luckiest of nine variants that change nothing would be so in
+one of 5,100 lessons.  And tanh in the generator is worse in 80 pairs: once in 86 times by itself,
+about once in ten for the worst of nine.  It is an effect of the same size as before, seen with
+twice as many seeds, and still not beyond doubt.
 """
 
+
 # %%
-orders = math.comb(10, 5)
-claim("orders of five and five", orders, 252)
-claim("spectral norm: worse in all pairs", above(found[SLOW]["spectral norm"], base_seeds), 25)
-claim("a sigmoid at the end: worse in", above(found[SLOW]["sigmoid at the end"], base_seeds), 24)
-claim("   by chance, 24 or 25: once in", orders / 2, 126)
-claim("   among nine variants: once in, or less often", orders / 2 / 9, 14)
-claim("   25 of 25 among nine variants: once in, or less often", orders / 9, 28)
+@functools.cache
+def orders(a, b):
+    """How many orders of a and b numbers have 0, 1, ..., a b pairs in which the one of a is above.
+
+    The largest number is one of a, above all b; or one of b, above all a.
+    """
+    counts = np.zeros(a * b + 1, dtype=int)
+    if a == 0 or b == 0:
+        return counts + 1
+    counts[b:] += orders(a - 1, b)
+    counts[:a * b - a + 1] += orders(a, b - 1)
+    return counts
+
+
+def once_in(pairs, n):
+    """By chance, n and n numbers have so many pairs, or more, once in this many times."""
+    return orders(n, n).sum() / orders(n, n)[pairs:].sum()
+
+
+claim("orders of five and five", orders(5, 5).sum(), math.comb(10, 5))
+claim("orders of ten and ten", orders(10, 10).sum(), 184_756)
+WORSE = ("pooling instead of strides", "sigmoid at the end", "tanh in the discriminator",
+         "spectral norm")
+for name in WORSE:
+    claim(f"{name}: of the first 25 pairs",
+          above(found[SLOW][name][:5], base_seeds[:5]), 25)
+    claim("   of all 100 pairs, at least", above(found[SLOW][name], base_seeds), 98,
+          relation=">=")
+claim("25 of 25, among nine variants: once in", once_in(25, 5) / 9, 28)
+claim("98 of 100, among nine variants: once in", once_in(98, 10) / 9, 5100, tolerance=50)
+tanh = found[SLOW]["tanh in the generator"]
+claim("tanh in the generator: of the first 25 pairs", above(tanh[:5], base_seeds[:5]), 20)
+claim("   by chance once in", once_in(20, 5), 13, tolerance=0.5)
+claim("tanh in the generator: of all 100 pairs", above(tanh, base_seeds), 80)
+claim("   by chance once in", once_in(80, 10), 86, tolerance=0.5)
 
 # %% [markdown]
 r"""
-**What they do not support.**  That strides are better than pooling; that ReLU is better than tanh
-in the generator; that LeakyReLU is better than ReLU, or than tanh, in the discriminator.  On
-average ReLU was even the better one.  None of these is as much as three standard errors large.
-Nor do the numbers say that these guidelines are of no use: here are two layers, 1,500 digits of 8
-by 8 pixels and 40 epochs; in a deep network a unit that passes no gradient back may matter more.
-And they do not say *why*: no column of the table tests the reasons given at the top.
+**What they do not support.**  That LeakyReLU is better than ReLU in the discriminator: the
+difference is not one standard error large.  Nor do they say that this guideline is of no use: here
+are two layers, 1,500 digits of 8 by 8 pixels and 40 epochs; in a deep network a unit that passes no
+gradient back may matter more.  Nor that spectral norm is: at another rate it may be the better
+one.  And they do not say *why*: no column of the table tests the reasons given at the top.
 """
 
 # %%
-for name in ("pooling instead of strides", "tanh in the generator", "ReLU in the discriminator",
-             "tanh in the discriminator"):
-    claim(f"{name}: standard errors apart", abs(errors_apart(found[SLOW][name], base_seeds)), 3,
-          relation="<")
-claim("ReLU in the discriminator: its mean is the smaller one",
-      found[SLOW]["ReLU in the discriminator"].mean(), base_seeds.mean(), relation="<")
+claim("ReLU in the discriminator: standard errors apart",
+      abs(errors_apart(found[SLOW]["ReLU in the discriminator"], base_seeds)), 1, relation="<")
 claim("digits to train on", len(train.images), 1500)
 
 # %% [markdown]
@@ -572,27 +607,28 @@ live = {"untrained": few_labels(first_features),
 probes = {"untrained": np.array([row["probe_before"] for row in report["results"][SLOW][ALL]]),
           "trained": np.array([row["probe"] for row in report["results"][SLOW][ALL]]),
           "pixels": np.array([row["probe"] for row in report["pixels"]])}
-say(f"{'share of test digits named':28} {'here':>8} {'five seeds':>12}")
+say(f"{'share of test digits named':28} {'here':>8} {'ten seeds':>12}")
 for name, shares in probes.items():
     mean, error = mean_error(shares)
     say(f"{name:28} {live[name]:8.1%} {mean:12.1%} +- {error:.1%}")
-claim("pixels, %", 100 * probes["pixels"].mean(), 87.4, tolerance=1e-3)
-claim("untrained, %", 100 * probes["untrained"].mean(), 87.9, tolerance=1e-3)
-claim("trained, %", 100 * probes["trained"].mean(), 86.3, tolerance=1e-3)
+claim("pixels, %", 100 * probes["pixels"].mean(), 87.5, tolerance=0.05)
+claim("untrained, %", 100 * probes["untrained"].mean(), 88.0, tolerance=0.05)
+claim("trained, %", 100 * probes["trained"].mean(), 86.0, tolerance=0.05)
 loss, error = mean_error(probes["untrained"] - probes["trained"])
-claim("lost by training, from the same weights and labels, points", 100 * loss, 1.6,
-      tolerance=0.02)
-claim("   standard error", 100 * error, 0.3, tolerance=0.03)
+claim("lost by training, from the same weights and labels, points", 100 * loss, 2.0,
+      tolerance=0.05)
+claim("   standard error", 100 * error, 0.35, tolerance=0.005)
 claim("trained features are worse than untrained ones in every seed",
       bool((probes["trained"] < probes["untrained"]).all()))
-claim("   and worse than pixels", bool((probes["trained"] < probes["pixels"]).all()))
+claim("   and worse than pixels, seeds of ten",
+      int((probes["trained"] < probes["pixels"]).sum()), 9)
 everything = [np.mean([row[name] for row in report["results"][SLOW][ALL]])
               for name in ("probe_all", "probe_all_before")]
 claim("with the labels of all 1,500: trained and untrained, less than a point apart",
       abs(100 * (everything[0] - everything[1])), 1, relation="<")
 
 figure, (ax,) = viz.panels(size=(6.2, 3.4))
-for seed in range(5):
+for seed in range(10):
     ax.plot(range(3), [100 * shares[seed] for shares in probes.values()], "o-", color=BLUE,
             linewidth=0.8, markersize=5, alpha=0.6, label="a seed" if seed == 0 else None)
 for place, shares in enumerate(probes.values()):
@@ -609,9 +645,9 @@ save_figure(figure, "20_features")
 
 # %% [markdown]
 r"""
-Training did **not** improve the features.  They name 86.3 % of the test digits, those of an
-untrained discriminator 87.9 %, the pixels 87.4 %.  The loss of 1.6 points, with a standard error of
-0.3, is found in each of the five seeds.
+Training did **not** improve the features.  They name 86.0 % of the test digits, those of an
+untrained discriminator 88.0 %, the pixels 87.5 %.  The loss of 2.0 points, with a standard error of
+0.35, is found in each of the ten seeds.
 
 This does not contradict the paper.  Its discriminator had seen more than a million photographs,
 and its features were put to use on other photographs, in which pixels are of little use to a
@@ -874,7 +910,8 @@ def check_order(answer):
     claim("all five above", answer(np.arange(5.0) + 5, np.arange(5.0)), 1 / math.comb(10, 5))
     claim("all five below", answer(np.arange(5.0) - 5, np.arange(5.0)), 1.0)
     claim("two and two, in turns", answer(np.array([2.0, 4.0]), np.array([1.0, 3.0])), 2 / 6)
-    claim("a sigmoid at the end", answer(found[SLOW]["sigmoid at the end"], base_seeds), 2 / orders)
+    claim("tanh in the generator, first five seeds", answer(tanh[:5], base_seeds[:5]),
+          1 / once_in(20, 5))
     chances = [answer(rng.normal(size=4), rng.normal(size=4)) for _ in range(300)]
     claim("where nothing is different: at most 1/10 is as rare as it says",
           float(np.mean(np.array(chances) <= 0.1)), 0.1, math.sqrt(0.09 / 300), relation="<=")
