@@ -535,8 +535,10 @@ def once_in(pairs, n):
     return orders(n, n).sum() / orders(n, n)[pairs:].sum()
 
 
-claim("orders of five and five", orders(5, 5).sum(), math.comb(10, 5))
-claim("orders of ten and ten", orders(10, 10).sum(), 184_756)
+claim("orders of five and five", math.comb(10, 5), 252)
+claim("   counted one by one", orders(5, 5).sum(), 252)
+claim("orders of ten and ten", math.comb(20, 10), 184_756)
+claim("   counted one by one", orders(10, 10).sum(), 184_756)
 WORSE = ("pooling instead of strides", "sigmoid at the end", "tanh in the discriminator",
          "spectral norm")
 for name in WORSE:
@@ -636,7 +638,7 @@ for place, shares in enumerate(probes.values()):
     ax.errorbar(place + 0.12, mean, yerr=error, fmt="_", markersize=12, color=INK, capsize=3,
                 label="mean and its standard error" if place == 0 else None)
 ax.plot(range(3), [100 * live[name] for name in probes], "s", color=ORANGE, markersize=6,
-        label="here, a sixth")
+        label="here, another")
 ax.set_xticks(range(3), ["features, untrained", "features, trained", "pixels"])
 ax.set_xlim(-0.4, 2.4)
 dress(ax, "Ten labels a class, and a linear classifier", "", "test digits named, %")
