@@ -38,7 +38,7 @@ OWN = {
                                 "batchnorm": True, "spectral": False},
     "wgan-gp":  _GAN | _PLAYERS | {"betas": (0.0, 0.9), "critic_steps": 5},
     "vaegan":   _GAME | _CONV | {"epochs": 60, "loss": "non-saturating", "gamma": 0.1,
-                                 "scale": 0.2},
+                                 "scale": None},
 }
 
 # Other defaults for points of the plane: small networks, many steps.
@@ -85,6 +85,7 @@ class Settings:
     activation  of dense networks;  width  of a DCGAN's first layer;  batchnorm, spectral  its
                 normalisation by batches, or of its discriminator by spectral norms
     gamma, scale   of a VAE/GAN: the weight of likeness against looking real, and its unit
+                (None: sqrt(H W) / 40)
     penalty     "none", "gradient" or "r1", of the discriminator's slope;  penalty_weight  of it
     real_label, label_noise, label_flip     targets other than 1 and 0: see models.gan.Labels
     """

@@ -14,8 +14,8 @@ X = np.random.default_rng(0).random((5, 6, 5)).astype(np.float32)
 BLOCKS = ("discriminator", "encoder", "decoder")
 
 
-def small(**settings):
-    return vaegan_conv((6, 5), 2, (3, 4), rng=0, **settings)
+def small(scale=0.2, **settings):
+    return vaegan_conv((6, 5), 2, (3, 4), scale=scale, rng=0, **settings)
 
 
 def gradient(network):
@@ -106,6 +106,15 @@ def test_a_distance_is_one_of_features():
     np.testing.assert_allclose(model.distance(X, X[::-1]).data,
                                ((f - g)**2).sum(axis=1) / (2 * 0.25), rtol=1e-5)
     np.testing.assert_array_equal(model.distance(X, X).data, np.zeros(5))
+
+
+def test_the_unit_of_the_distance_grows_with_the_image():
+    """The distance is a sum over features: four times as many, twice the unit."""
+    scales = [vaegan_conv(shape, 2, (3,), rng=0).config["scale"]
+              for shape in ((8, 8), (16, 16, 3), (4, 25))]
+    np.testing.assert_allclose(scales, [0.2, 0.4, 0.25], rtol=1e-12)
+    model = vaegan_conv((8, 8), 2, (3,), scale=0.3, rng=0)
+    assert model.config["scale"] == 0.3 and np.isclose(np.exp(float(model.log_scale)), 0.3)
 
 
 def test_it_is_a_vae_without_a_density():
