@@ -1,4 +1,4 @@
-"""scratchgen/lesson.py: a false claim fails, a quotation is the source, a verdict is fair."""
+"""scratchgen/lesson/: a false claim fails, a quotation is the source, a verdict is fair."""
 import inspect
 import math
 import os
@@ -12,6 +12,8 @@ import pytest
 import scratchgen as sg
 from scratchgen import lesson, ops, viz
 from scratchgen.autodiff.primitive import PRIMITIVES
+from scratchgen.elbo import critical_value
+from scratchgen.lesson import exercises, telling
 
 
 # ---- claim --------------------------------------------------------------------------------------
@@ -71,7 +73,7 @@ def test_what_a_claim_prints(capsys):
 
 
 def test_six_standard_errors_are_one_false_alarm_in_a_billion():
-    assert math.erfc(lesson.critical_value() / math.sqrt(2)) == pytest.approx(1e-9, rel=1e-6)
+    assert math.erfc(critical_value() / math.sqrt(2)) == pytest.approx(1e-9, rel=1e-6)
 
 
 def test_arrays_are_equal_or_not_but_never_less():
@@ -93,7 +95,7 @@ def interrupt():
 
 
 def test_while_answers_are_checked_only_failures_are_printed(monkeypatch, capsys):
-    monkeypatch.setattr(lesson, "CHECKING", True)
+    monkeypatch.setattr(telling, "CHECKING", True)
     lesson.heading("Title")
     lesson.predict("How many?")
     lesson.say("Words")
@@ -155,7 +157,7 @@ def test_functions_and_classes_are_quoted_as_they_stand(capsys):
 @pytest.fixture
 def double(monkeypatch, capsys):
     """The exercise "double x", asked and not answered."""
-    monkeypatch.setattr(lesson, "EXERCISES", {})
+    monkeypatch.setattr(exercises, "EXERCISES", {})
 
     def check(answer):
         for x in (0.0, 1.5, -2.0):
@@ -256,8 +258,8 @@ def test_answers_are_counted(double, monkeypatch, capsys):
     assert not lesson.answers()
     assert "0 of 1 answered, 0 right" in capsys.readouterr().out
     for answer, right in ((lambda x: 2 * x, True), (lambda x: 3 * x, False)):
-        monkeypatch.setitem(lesson.EXERCISES, "double",
-                            ("", answer, *lesson.EXERCISES["double"][2:]))
+        monkeypatch.setitem(exercises.EXERCISES, "double",
+                            ("", answer, *exercises.EXERCISES["double"][2:]))
         assert lesson.answers() is right
         out = capsys.readouterr().out
         assert f"1 of 1 answered, {int(right)} right" in out and "holds" not in out
