@@ -2,9 +2,12 @@
 here, node by node.  What is not listed here does not exist, so nothing typed is ever run.
 """
 import ast
+import inspect
 import math
 import operator
+import unicodedata
 import warnings
+from keyword import iskeyword
 
 from .. import backend, ops
 from ..autodiff.tensor import Tensor
@@ -30,8 +33,11 @@ def variables(pairs):
     found = {}
     for pair in pairs:
         name, equals, value = (part.strip() for part in pair.partition("="))
+        name = unicodedata.normalize("NFKC", name)      # as the parser does: of two mu it knows one
         if not equals or not name.isidentifier():
             raise UsageError(f"values are given as NAME=VALUE, got {_short(pair)}")
+        if iskeyword(name):
+            raise UsageError(f"{name} is a word of Python's grammar: take another name")
         if name in found:
             raise UsageError(f"{name} is given twice")
         numbers = _numbers(_parsed(value).body, name)
@@ -51,6 +57,8 @@ def evaluate(text, values):
         warnings.simplefilter("ignore", RuntimeWarning)
         try:
             loss = _value(tree.body, values, DEPTH)
+        except OverflowError:
+            raise UsageError("the formula has a number too large to be one of 64 bits") from None
         except (ValueError, TypeError, ArithmeticError, IndexError) as error:
             raise refuse(error) from None
     unused = set(values) - {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
@@ -94,12 +102,13 @@ def _value(node, values, depth):
                 raise UsageError(f"there is no function {_short(name)}; there are "
                                  f"{', '.join(FUNCTIONS)}")
             given = [_value(argument, values, depth - 1) for argument in arguments]
+            _require_arrays(name, given)
             _require_small(*given)
             settings = dict(_setting(name, keyword) for keyword in keywords)
             if not any(isinstance(x, Tensor) for x in given):
                 given = [Tensor(x) for x in given]
             return getattr(ops, name)(*given, **settings)
-    raise UsageError(f"{_short(ast.unparse(node))} is not understood: a formula is made of "
+    raise UsageError(f"{_typed(node)} is not understood: a formula is made of "
                      "numbers, names, lists, + - * / ** @ and functions such as exp(x)")
 
 
@@ -108,7 +117,24 @@ def _named(name, values):
         return values[name]
     if name in CONSTANTS:
         return CONSTANTS[name]
+    if name in FUNCTIONS:
+        raise UsageError(f"{name} is a function: {name}(...)")
     raise UsageError(f"{name[:60]} has no value: add {name[:60]}=... after the formula")
+
+
+def _require_arrays(name, given):
+    """What stands without a name is differentiated, but for the slope of leaky_relu and the alpha
+    of elu; an axis says that it is one.
+    """
+    for parameter, x in zip(inspect.signature(getattr(ops, name)).parameters.values(), given):
+        if parameter.default is parameter.empty:
+            continue
+        if parameter.name not in ("slope", "alpha"):
+            hint = f"; of two it is {name}imum(a, b)" if name in ("max", "min") else ""
+            raise UsageError(f"{name}(x) of one array, and its axis goes by name: "
+                             f"{name}(x, axis=0){hint}")
+        if not isinstance(x, float):
+            raise UsageError(f"{parameter.name} of {name} is a number, and no variable")
 
 
 def _require_small(*given):
@@ -138,11 +164,11 @@ def _setting(function, keyword):
         value = ast.literal_eval(keyword.value)
     except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
         value = None
-    whole = isinstance(value, int) or isinstance(value, tuple) and \
-        all(isinstance(k, int) for k in value)
-    if keyword.arg not in _SETTINGS or not whole:
-        raise UsageError(f"{function} takes axis=, keepdims= and correction= in whole numbers, "
-                         f"got {_short(ast.unparse(keyword))}")
+    kind = bool if keyword.arg == "keepdims" else int
+    known = all(type(k) is kind for k in (value if isinstance(value, tuple) else (value,)))
+    if keyword.arg not in _SETTINGS or not known:
+        raise UsageError(f"{function} takes axis= and correction= in whole numbers, and "
+                         f"keepdims=True, got {_typed(keyword)}")
     return keyword.arg, value
 
 
@@ -161,7 +187,7 @@ def _numbers(node, where, depth=4):
             pass
         raise UsageError(f"{where} has a number too large to be one of 64 bits")
     raise UsageError(f"{where} is a number or a list of numbers, such as [1, 2, 3] or "
-                     f"[[1, 2], [3, 4]], got {_short(ast.unparse(node))}")
+                     f"[[1, 2], [3, 4]], got {_typed(node)}")
 
 
 def _array(numbers, where):
@@ -172,6 +198,14 @@ def _array(numbers, where):
     if not 0 < array.size <= NUMBERS:
         raise UsageError(f"{where} has {array.size} numbers: at least 1, at most {NUMBERS}")
     return array
+
+
+def _typed(node):
+    """A part of a formula as it may have been typed, to be quoted in a complaint."""
+    try:
+        return _short(ast.unparse(node))
+    except RecursionError:                      # ~~~~~~~~ and the like, a thousand deep
+        return "what is nested so deep"
 
 
 def _short(text):

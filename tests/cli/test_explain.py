@@ -52,6 +52,8 @@ def test_paths_checks_and_a_page(tmp_path, capsys):
     (["w*2", "w=2", "w=3"], "w is given twice"),
     (["w*2", "w"], "NAME=VALUE"),
     (["w*2", "2=w"], "NAME=VALUE"),
+    (["w*lambda", "w=2", "lambda=3"], "lambda is a word of Python's grammar"),
+    (["10.0**1000*w", "w=2"], "too large"),
     (["w*2", "w=two"], "a number or a list of numbers"),
     (["2*3"], "no variable"),
     (["w*[1,2]", "w=2"], "shape (2,)"),
@@ -104,6 +106,32 @@ def test_functions_take_axes_and_nothing_else():
     assert "takes axis=" in refusal("sum(w, axis='0')", "w=2")
 
 
+@pytest.mark.parametrize("formula, complaint", [
+    ("sum(a, 0)", "sum(x, axis=0)"), ("norm(a, 2)", "norm(x, axis=0)"), ("var(a, 1)", "axis=0"),
+    ("max(w, 1)", "maximum(a, b)"), ("min(w, w)", "minimum(a, b)"), ("vecdot(a, a, w)", "axis=0"),
+    ("leaky_relu(w, w)", "slope of leaky_relu is a number"), ("elu(w, w)", "alpha of elu"),
+    ("sum(a, a)", "axis=0"), ("sum(a, axis=True)", "whole numbers"),
+    ("sum(a, keepdims=1)", "whole numbers"), ("sum(a, axis=None)", "whole numbers")])
+def test_what_is_no_array_goes_by_its_name(formula, complaint):
+    assert complaint in refusal(formula, *[pair for pair in ("w=2", "a=[1, 2]")
+                                           if re.search(rf"\b{pair[0]}\b", formula)])
+
+
+def test_slopes_are_numbers():
+    assert value("leaky_relu(w, 0.25) + elu(w, 2)", "w=-1").item() == pytest.approx(
+        -0.25 + 2 * math.expm1(-1))
+
+
+def test_a_function_without_brackets_is_said_to_be_one():
+    assert "sin is a function: sin(...)" in refusal("sin*w", "w=2")
+
+
+@pytest.mark.parametrize("typed", ["\u00b5", "\ufb01"])
+def test_names_are_those_that_the_parser_reads(typed):
+    """The mu of a keyboard is another character than the one Python makes of it."""
+    assert value(f"{typed}*2", f"{typed}=3").item() == 6
+
+
 @pytest.mark.parametrize("name", expression.FUNCTIONS)
 def test_every_function_is_an_op(name):
     assert name in ops.__all__
@@ -140,7 +168,8 @@ def test_huge_numbers_and_arrays_are_refused(formula):
 
 @pytest.mark.parametrize("formula", [
     "w" + " + w" * 400, "(" * 400 + "w" + ")" * 400, "-" * 900 + "w", "exp(" * 99 + "w" + ")" * 99,
-    "w**" * 300 + "w", "[" * 300 + "]" * 300 + "*w", "x" * 5000])
+    "w**" * 300 + "w", "[" * 300 + "]" * 300 + "*w", "x" * 5000, "~" * 900 + "w",
+    "w" + ".a" * 490, "w" + "()" * 490, "w" + "[0]" * 300, "(" + "not " * 240 + "w)"])
 def test_long_and_deep_input_is_refused(formula):
     refusal(formula, "w=2")
 
