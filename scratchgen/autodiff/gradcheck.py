@@ -15,7 +15,7 @@ from . import ops
 from .engine import ancestors
 from .tensor import Tensor, no_grad, wrap
 from .transforms import jacobian, vjp
-from .transforms.differences import disagreement, one_sided, unit, unravel, wrong_entry
+from .transforms.differences import disagreement, kink, unit, unravel, wrong_entry
 
 FULL_JACOBIAN = 10_000              # entries; above, random directions and a sample of columns
 WEIGHTS_SEED = 0
@@ -146,20 +146,7 @@ def _check_every_entry(point):
         if worst:
             output = "dH" if point.order == 2 else f"dy{_at(worst.index)}"
             point.fail(k, f"{output} / d{_entry(point.names[k], at, x)}", worst,
-                       _kink(point, k, at, worst.index))
-
-
-def _kink(point, k, j, index):
-    """A hint if the slopes from the left and from the right have different limits."""
-    x = point.host[k]
-    slopes = [one_sided(point.along(k), x, unit(x, j), h) for h in (1e-5, 1e-6)]
-    if None in slopes:
-        return ""
-    (far_left, far_right), (left, right) = [(a[index], b[index]) for a, b in slopes]
-    jump, far_jump = abs(right - left), abs(far_right - far_left)
-    if jump > 0.5 * far_jump and jump > 1e-4 * (1 + abs(left)):
-        return f"\n  hint      a kink: slope {left:.6g} from the left, {right:.6g} from the right"
-    return ""
+                       kink(point.along(k), x, at, worst.index))
 
 
 # ---- large ones: random directions, and some columns --------------------------------------------

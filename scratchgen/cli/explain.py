@@ -1,5 +1,6 @@
 """scratchgen explain "(y - (w*x + b))**2" w=2 x=3 b=-1 y=4: a backward pass without a program."""
 import pathlib
+import warnings
 
 import scratchgen
 
@@ -31,7 +32,12 @@ def run(arguments):
         if name not in values:
             raise UsageError(f"--why {name}: there is no such variable; there are "
                              f"{', '.join(values) or 'none'}")
-    loss = evaluate(arguments.formula, values)
+    with warnings.catch_warnings():             # where something is inf or nan, the table shows it
+        warnings.simplefilter("ignore", RuntimeWarning)
+        _explain(arguments, evaluate(arguments.formula, values), values)
+
+
+def _explain(arguments, loss, values):
     if loss.op is not None:
         loss.name = next(name for name in ("L", "loss", "the_loss") if name not in values)
     e = scratchgen.explain(loss)
@@ -40,6 +46,8 @@ def run(arguments):
         print(f"\n{e.why(values[name])}")
     if arguments.check:
         e.check()
-        print(f"\nAll {len(e)} steps and every gradient agree with finite differences.")
+        agree = f"All {len(e)} steps and every gradient agree" if len(e) > 1 else \
+            "Every gradient agrees"
+        print(f"\n{agree} with finite differences.")
     if arguments.html:
         print(f"\npage: {e.to_html(pathlib.Path(arguments.html))}")

@@ -45,6 +45,23 @@ def test_paths_checks_and_a_page(tmp_path, capsys):
     assert f"page: {page}" in out and page.read_text(encoding="utf-8").startswith("<!doctype html>")
 
 
+def test_a_single_step_is_one_step(capsys):
+    assert cli.main(["explain", "w**2", "w=2", "--check"]) == 0
+    out = capsys.readouterr().out
+    assert "1 rule applied" in out and "Every gradient agrees with" in out
+    assert cli.main(["explain", "w", "w=2", "--check", "--why", "w"]) == 0
+
+
+@pytest.mark.parametrize("formula, value, outcome", [("log(w)", "-1", "L = nan"),
+                                                     ("1/w", "0", "dL/dw = -inf"),
+                                                     ("exp(w)", "1000", "dL/dw = inf")])
+def test_poles_stand_in_the_table_and_warn_nobody(formula, value, outcome, capsys, recwarn):
+    """A warning would quote a line of the engine."""
+    assert cli.main(["explain", formula, f"w={value}", "--check"]) == 1
+    said = capsys.readouterr()
+    assert outcome in said.out and "L is not finite" in said.err and not list(recwarn)
+
+
 @pytest.mark.parametrize("argv, complaint", [
     (["w*", "w=2"], "grammar"),
     (["w*x", "w=2"], "x has no value: add x=..."),

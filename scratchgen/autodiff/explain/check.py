@@ -8,7 +8,8 @@ from ...errors import GradientError
 from .. import ops
 from ..engine import ancestors
 from ..tensor import Tensor, no_grad, wrap
-from ..transforms.differences import unravel, wrong_entry
+from ..transforms.differences import kink, unravel, wrong_entry
+from .formulas import formula
 from .record import gradients, record
 
 _RTOL, _ATOL = 1e-6, 1e-8
@@ -22,6 +23,7 @@ def check(records, root, seed, names):
     Contributions come first, from the loss backwards, so the first complaint is about the rule that
     is wrong and not about all that follows from it.
     """
+    _require_finite(root, names)
     twin = _Twin(root)
     _require_close(root.data, twin.root.data, twin.rounding,
                    f"the values that {names(root)} was made of have changed since")
@@ -35,7 +37,7 @@ def check(records, root, seed, names):
         _require_close(r.contribution, exact.contribution, twin.rounding, f"{where} is wrong")
     recorded, exact = gradients(records), gradients(exact_records)
     for leaf in reversed(ancestors(root)):
-        if leaf.op is None:
+        if leaf.op is None and leaf is not root:
             phi, x = twin.as_function_of(leaf, seed)
             where, twin_leaf = f"d{names(root)}/d{names(leaf)}", twin.made[leaf.order]
             _require_derivative(phi, x, exact[twin_leaf.order], names(leaf), where)
@@ -94,16 +96,33 @@ def _given_upstream(r):
     return phi, backend.to_numpy(x)
 
 
+def _require_finite(root, names):
+    """Of a loss that is inf or nan there are no differences; says which value was the first such.
+    """
+    if _is_finite(root):
+        return
+    x = next(x for x in reversed(ancestors(root)) if not _is_finite(x))
+    culprit = names(x) if x.op is None else formula(x, names)
+    raise GradientError(f"explain: {names(root)} is not finite, so there are no differences to "
+                        f"hold its gradient against\n  first     {culprit}")
+
+
+def _is_finite(x):
+    return bool((abs(backend.to_numpy(x.data)) < float("inf")).all())
+
+
 def _require_derivative(phi, x, gradient, name, where):
     gradient = backend.to_numpy(gradient)
     found = wrong_entry(phi, x, gradient, _RTOL, _ATOL)
     if found:
         k, worst = found
         index = "a random direction" if k is None else f"{name}{list(unravel(k, x.shape)) or ''}"
+        how = f"central differences, step {worst.step:g}" if worst.step else \
+            "it cannot be evaluated on both sides"
         raise GradientError(f"explain: {where} is wrong\n  at        {index}\n"
                             f"  analytic  {worst.analytic:.12g}\n"
-                            f"  numeric   {worst.numeric:.12g}   (central differences, "
-                            f"step {worst.step:g})")
+                            f"  numeric   {worst.numeric:.12g}   ({how})"
+                            + ("" if k is None else kink(phi, x, k)))
 
 
 def _require_close(recorded, exact, rounding, complaint):

@@ -18,8 +18,8 @@ _NUMBERS = (0, 4, 5, 6)                 # columns of the table
 def fragment(explanation, collapse, alone=False):
     """The explanation as an element that other pages may hold, as often as they like."""
     if len(explanation) > LIMIT:
-        raise ValueError(f"a page of {len(explanation)} steps is too much to read\\n"
-                         f"  expected  at most {LIMIT}\\n"
+        raise ValueError(f"a page of {len(explanation)} steps is too much to read\n"
+                         f"  expected  at most {LIMIT}\n"
                          "  hint      explain a smaller network, or a smaller batch of time steps")
     said, tensors = facts(explanation)
     views = Views(tensors, explanation.nodes, explanation.name, collapse)
@@ -86,7 +86,7 @@ or the arrow keys, and choose a box to read it.</p>
 <section class="about" aria-live="polite"></section>
 </div>
 </div>
-<details><summary>All {n} steps as a table</summary>
+<details><summary>All steps as a table ({n})</summary>
 <div class="scroll"><table class="row"><thead>{head}</thead><tbody>{rows}</tbody></table></div>
 </details>
 <script type="application/json">{data}</script>

@@ -49,7 +49,7 @@ def _title(root, n, names, inside):
     name = names(root)
     called = "L" if name == "L" else f"L = {name}"
     where = f" inside {inside}" if inside else ""
-    return (f"{called} = {summary(root.data)}, {n} rules applied{where}, "
+    return (f"{called} = {summary(root.data)}, {n} rule{'s' * (n != 1)} applied{where}, "
             "each gives dL/dy dy/dx to dL/dx"
             + ("" if root.shape == () else f", shape {shape(root)}, seeded"))
 

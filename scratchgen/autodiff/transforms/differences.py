@@ -121,6 +121,20 @@ def one_sided(f, x, direction, h=1e-6):
     return (y - before) / h, (after - y) / h
 
 
+def kink(f, x, k, index=()):
+    """A hint if the slopes of entry `index` of f along entry k of x have different limits from the
+    left and from the right; else nothing.
+    """
+    slopes = [one_sided(f, x, unit(x, k), h) for h in (1e-5, 1e-6)]
+    if None in slopes:
+        return ""
+    (far_left, far_right), (left, right) = [(a[index], b[index]) for a, b in slopes]
+    jump, far_jump = abs(right - left), abs(far_right - far_left)
+    if jump > 0.5 * far_jump and jump > 1e-4 * (1 + abs(left)):
+        return f"\n  hint      a kink: slope {left:.6g} from the left, {right:.6g} from the right"
+    return ""
+
+
 def unit(like, k):
     """The array of the shape of `like` whose k-th entry in row-major order is 1, all others 0."""
     direction = full(like, 0)

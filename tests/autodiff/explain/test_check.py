@@ -85,3 +85,31 @@ def test_integer_inputs_stay_integers():
     table = leaf(np.linspace(0, 1, 8).reshape(4, 2))
     loss = ops.sum(ops.take(table, np.array([0, 3, 3]), axis=0) ** 2)
     assert sg.explain(loss).check()
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("values, first", [([1, -2.0], "v1 = log(x)"), ([1, 0.0], "v1 = log(x)"),
+                                           ([1, np.nan], "x"), ([np.inf, 1], "x")])
+def test_a_loss_that_is_not_finite_is_called_so_and_traced(values, first):
+    x = leaf(np.array(values))
+    loss = ops.sum(ops.log(x) * 2.0)
+    with pytest.raises(sg.GradientError, match="loss is not finite") as caught:
+        sg.explain(loss).check()
+    assert str(caught.value).endswith(f"first     {first}")
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_where_there_is_no_slope_on_both_sides_it_says_so():
+    x = leaf(0.0)
+    with pytest.raises(sg.GradientError, match="cannot be evaluated on both sides"):
+        sg.explain(ops.sqrt(x)).check()
+
+
+def test_at_a_kink_both_slopes_are_given():
+    x = leaf(np.array([1.0, 0.0]))
+    with pytest.raises(sg.GradientError, match="a kink: slope 0 from the left, 1 from the right"):
+        sg.explain(ops.sum(ops.relu(x))).check()
+
+
+def test_of_a_leaf_there_is_nothing_to_check():
+    assert sg.explain(leaf(2.0)).check() is True
