@@ -12,18 +12,17 @@ r"""
   compare how much luck there is in training a VAE and a GAN.
 
 **Prerequisites** The loss of a classifier (lesson 04); $\mathrm{KL}$ (lesson 10); the VAE
-(lesson 12), for comparison.  **Takes** about 12 seconds on a CPU.
+(lesson 12), for comparison.  **Takes** about 10 seconds on a CPU.
 
-Every model so far was trained by its density, or by a bound on it.  A **generative adversarial
-network** (Goodfellow et al. 2014) has none.  It draws noise $z$ and makes an example $G(z)$ of it,
-and that is all it can do.  We cannot ask how likely the data are; we can only look at what it makes
-and say whether it looks right.  So let a second network look: the **discriminator** $D(x)$ is the
-probability, in its opinion, that $x$ is **real**, not generated.  One player makes, one judges, and
-both learn.
+Every generative model so far was trained by its density, or by a bound on it.  A **generative
+adversarial network** (Goodfellow et al. 2014) has none.  It draws noise $z$ and makes an example
+$G(z)$ of it, and that is all it can do.  We cannot ask how likely the data are; we can only look at
+what it makes and say whether it looks right.  So let a second network look: the **discriminator**
+$D(x)$ is the probability, in its opinion, that $x$ is **real**, not generated.  One player makes,
+one judges, and both learn.
 
-**Predict.**  All data are real, and suppose the generator has become perfect.  What does the best
-discriminator say of an example then, and is the game over because the discriminator has won, or
-because it has lost?
+**Predict.**  Suppose the generator has become perfect.  What does the best discriminator say of an
+example then, and is the game over because the discriminator has won, or because it has lost?
 """
 
 # %%
@@ -166,18 +165,21 @@ save_figure(figure, "18_who_moves_second")
 claim("D answers: the best scale is that of the data", ticks[answered.argmin()], 1, tolerance=1e-9)
 claim("and the game is worth -log 4", answered.min(), -math.log(4))
 for b in (1.5, 2, 3):
-    claim(f"D stands still, the best one against {b:g}: the best scale", ticks[still[b].argmin()],
+    claim(f"D stands still, the best one against {b:g}: best scale", ticks[still[b].argmin()],
           ticks[0])
+for b in (0.4, 0.7):
+    claim(f"and the best one against {b:g}", ticks[still[b].argmin()], ticks[-1])
 claim("no D is above the best one, at any scale",
       bool((np.array(list(still.values())) <= answered + 1e-9).all()))
 
 # %% [markdown]
 r"""
-Against a fixed discriminator the generator does not become the data.  It puts everything on the
-one place that is trusted most (here 0, if the scale was too large before), or flees to where
-nothing is known.  That is $\max_D \min_G$, and it is one cause of **mode collapse** in real GANs
-(lesson 19).  The thick line is the upper edge of all the thin ones, and *its* lowest point is the
-data.
+Against a fixed discriminator the generator does not become the data.  If its scale was too large
+before, it puts everything on the one place that is trusted most, 0; if it was too small, it flees
+outwards, where it hardly ever put anything, and $D$ takes all for real: each time as far as the
+ticks go.  That is $\max_D \min_G$, and a generator that is ahead of its discriminator is thought to
+be one cause of **mode collapse** in real GANs (lesson 19).  The thick line is the upper edge of all
+the thin ones, and *its* lowest point is the data.
 
 ## The best discriminator
 
@@ -210,6 +212,15 @@ r"""
 As a logit it is even simpler, $\log D^* - \log(1 - D^*) = \log p_\text{data} - \log p_g$: a
 discriminator estimates a **ratio of densities**, without knowing either.  (It is Bayes' rule for
 two classes that are equally frequent.)
+
+And what does another $D$ lack?  At each $x$ it pays a cross-entropy where $D^*$ pays the entropy,
+and the difference of these two is a KL (lesson 10) between two coins, one that shows *real* with
+probability $D^*(x)$ and one with $D(x)$:
+
+$$V(D^*, G) - V(D, G) = \int (p_\text{data} + p_g)\;
+\mathrm{KL}\big(\text{Bernoulli}(D^*) \,\|\, \text{Bernoulli}(D)\big)\; dx.$$
+
+The densities in front add up to 2, so it is twice the mean KL.
 """
 
 # %%
@@ -227,7 +238,7 @@ say(f"{'discriminator':18} {'V, nats':>10} {'below the best by':>20}")
 for name, score in judges:
     found = game_value(score, REAL, FAKE, LINE)
     say(f"{name:18} {found.value:10.4f} {found.best - found.value:20.4f}")
-    claim("what it lacks is twice KL(Bernoulli(D*), Bernoulli(D))", found.best - found.value,
+    claim("what it lacks is twice the mean KL of two coins", found.best - found.value,
           2 * found.kl, tolerance=1e-7)
 
 # %% [markdown]
@@ -281,6 +292,8 @@ for ax, labels, title in zip(axes, (Labels(), Labels(real=0.9, fake=0.2)),
         claim("   and it is not the D* of hard labels", (weight * abs(found - hard)).sum(), 0.07,
               relation=">")
         claim("   where there are only generated examples it says", found[0], 0.2, tolerance=0.04)
+        claim("   D* of soft labels is 0.2 + 0.7 D*", ops.sigmoid(optimal_logit(
+            REAL.log_prob(x), FAKE.log_prob(x), real=r, fake=f)), 0.2 + 0.7 * hard)
     else:
         taught, found = gan, game_value(gan.score, REAL, FAKE, LINE)
         say(found)
@@ -291,6 +304,10 @@ save_figure(figure, "18_the_best_discriminator")
 
 # %% [markdown]
 r"""
+Where there are only generated examples it says 0.2, what it was taught.  And it still tells the two
+apart: the new $D^*$ is $0.2 + 0.7$ times the old one, in the same order from place to place, with
+less between the most and the least real.
+
 At the right edge the trained ones go their own way.  Hardly an example is drawn there, and where
 there are no examples nobody corrects a discriminator.
 
@@ -308,8 +325,8 @@ negative, and at most $\log 2$:
 $$\max_D V(D, G) = -\log 4 + 2\, \mathrm{JSD}(p_\text{data}, p_g).$$
 
 So the generator's best move is $p_g = p_\text{data}$, and the game is then worth $-\log 4$, that is
-$-1.386$.  The answer to the first question: $D^*$ is $\tfrac12$ everywhere.  The discriminator has
-lost, and has learned all there is to learn.
+$-1.386$.  The answer to the first question: $D^*$ is $\tfrac12$ wherever there are data.  The
+discriminator has lost, and has learned all there is to learn.
 """
 
 # %%
@@ -461,7 +478,8 @@ axes[0].get_gridspec().set_height_ratios((2.2, 1))
 say(f"{'turns':>6} {'JSD, nats':>10} {'mean of D on data':>18}")
 for column, (turn, (model_mass, D, images)) in enumerate(seen.items()):
     top, below = axes[column], axes[len(looks) + column]
-    top.fill_between(middles[:, 0], data_mass / 0.1, color=BLUE, alpha=0.25, linewidth=0)
+    top.fill_between(middles[:, 0], data_mass / 0.1, color=BLUE, alpha=0.25, linewidth=0,
+                     label="$p_{data}$" if column == 0 else None)
     top.step(middles[:, 0], np.minimum(model_mass / 0.1, 3), color=ORANGE, where="mid",
              linewidth=1.6)
     with np.errstate(invalid="ignore"):
@@ -473,12 +491,13 @@ for column, (turn, (model_mass, D, images)) in enumerate(seen.items()):
     for start, end in zip(3.4 * grid_z[200:-200:200, 0], images):
         below.plot([start, end], [0, 1], color=MUTED, linewidth=0.7)
     below.set(xlim=(-3.6, 3.6), ylim=(0, 1))
+    below.set_xticks([-3.4, 0, 3.4], ["-1", "0", "1"])          # of z; those of x are above
     below.set_yticks([0, 1], ["$z$", "$x$"])
     below.spines[["top", "right"]].set_visible(False)
     below.tick_params(labelsize=8.5)
     say(f"{turn:6,} {divergence_of(data_mass, model_mass):10.4f} {(data_mass * D).sum():18.3f}")
-for colour, style, name in ((BLUE, "-", "$p_{data}$"), (ORANGE, "-", "$p_g$"),
-                            (RED, "-", "$D$, trained"), (INK, "--", "$D^*$ of the moment")):
+for colour, style, name in ((ORANGE, "-", "$p_g$"), (RED, "-", "$D$, trained"),
+                            (INK, "--", "$D^*$ of the moment")):
     axes[0].plot([], [], style, color=colour, linewidth=2, label=name)
 figure.legend(frameon=False, fontsize=9, loc="outside lower center", ncols=4)
 axes[0].set_ylabel("density; probability", fontsize=9.5, color=MUTED)
@@ -493,13 +512,15 @@ claim("D(x) on data, over the last 100 turns", end["real"], 0.5, tolerance=0.07)
 claim("D(G(z))", end["fake_before"], 0.5, tolerance=0.07)
 claim("the loss of D: log 4 at the end of the game", end["discriminator_loss"], math.log(4),
       tolerance=0.06)
+claim("and before the first step", record[0]["discriminator_loss"], math.log(4), tolerance=0.06)
 
 # %% [markdown]
 r"""
 The lower row shows where each $z$ goes.  The generator tears the interval of noise in the middle,
 as well as a continuous function can, and lays one part on each hump.  Note what the numbers do
 *not* say: $D$'s loss near $\log 4$ may mean that the generator is perfect, or that the
-discriminator is blind.  An untrained one has that loss too.
+discriminator is blind.  Before the first step it says about $\tfrac12$ of everything, and has that
+loss too.
 
 ## Saturating or not
 
@@ -532,15 +553,19 @@ For each example both point in the *same* direction, with another length.  The m
 listens to examples that already pass as real, the other one to those that do not.
 
 What do the two go down along, when $D$ is the best one?  Differentiate at $D^*$, held still, by a
-parameter of $G$ (Arjovsky and Bottou 2017, theorem 2.5):
+parameter of $G$ (the second: Arjovsky and Bottou 2017, theorem 2.5):
 
 $$\mathbb{E}_{p_g}[\log(1 - D^*)] \ \to\ \nabla\, 2\,\mathrm{JSD}(p_\text{data}, p_g), \qquad
 \mathbb{E}_{p_g}[-\log D^*] \ \to\ \nabla \big[\mathrm{KL}(p_g\,\|\,p_\text{data})
 - 2\,\mathrm{JSD}(p_\text{data}, p_g)\big].$$
 
-A JSD cannot be larger than $\log 2$, so far away it is flat, and there its slope is useless.  KL
-grows with the square of the distance.  We check both slopes with data $N(0, 1)$ and a generator
-$G(z) = z + m$, for which $D^*$ has the logit $m^2/2 - m x$.
+The first is what the first figure shows: the thick line has the slope of the thin one that touches
+it, for where $D$ is the best one, its own change adds nothing.  The second follows, for
+$-\log D^* = \log\frac{1 - D^*}{D^*} - \log(1 - D^*)$, and $(1 - D^*)/D^* = p_g/p_\text{data}$.
+
+A JSD cannot be larger than $\log 2$, so far away it is flat, and there its slope is useless.  The
+KL of two Gaussians of one width grows with the square of the distance.  We check both slopes with
+data $N(0, 1)$ and a generator $G(z) = z + \mu$, for which $D^*$ has the logit $\mu^2/2 - \mu x$.
 """
 
 # %%
@@ -548,32 +573,32 @@ nodes, weights = np.polynomial.hermite_e.hermegauss(120)        # means over a G
 weights = weights / weights.sum()
 
 
-def felt(name, m):
-    """The slope by m of the generator's loss, against the best D, which stands still."""
-    return sg.grad(lambda u: ops.sum(weights * losses[name](m * m / 2 - m * (u + nodes))))(m)
+def felt(name, mu):
+    """The slope by mu of the generator's loss, against the best D, which stands still."""
+    return sg.grad(lambda u: ops.sum(weights * losses[name](mu * mu / 2 - mu * (u + nodes))))(mu)
 
 
-def jsd(m):
-    return jensen_shannon(DATA, line(m, 1.0), WIDE)
+def jsd(mu):
+    return jensen_shannon(DATA, line(mu, 1.0), WIDE)
 
 
-def divergence_kl(m):
-    return kl(line(m, 1.0), DATA).item()
+def divergence_kl(mu):
+    return kl(line(mu, 1.0), DATA).item()
 
 
 h = 1e-3
-for m in (0.5, 2.0, 5.0):
-    slope = (jsd(m + h) - jsd(m - h)) / (2 * h)
-    slope_kl = (divergence_kl(m + h) - divergence_kl(m - h)) / (2 * h)
-    say(f"m = {m:g}: minimax {felt('minimax', m):.5f}, non-saturating "
-        f"{felt('non-saturating', m):.5f}")
-    claim("minimax: the slope of 2 JSD", felt("minimax", m), 2 * slope, tolerance=1e-4)
-    claim("non-saturating: that of KL - 2 JSD", felt("non-saturating", m), slope_kl - 2 * slope,
+for mu in (0.5, 2.0, 5.0):
+    slope = (jsd(mu + h) - jsd(mu - h)) / (2 * h)
+    slope_kl = (divergence_kl(mu + h) - divergence_kl(mu - h)) / (2 * h)
+    say(f"mu = {mu:g}: minimax {felt('minimax', mu):.5f}, non-saturating "
+        f"{felt('non-saturating', mu):.5f}")
+    claim("minimax: the slope of 2 JSD", felt("minimax", mu), 2 * slope, tolerance=1e-4)
+    claim("non-saturating: that of KL - 2 JSD", felt("non-saturating", mu), slope_kl - 2 * slope,
           tolerance=1e-4)
 
 # %% [markdown]
 r"""
-Now the first steps of a generator that is far away, at $m = 6$, against the best discriminator,
+Now the first steps of a generator that is far away, at $\mu = 6$, against the best discriminator,
 which we put in place before every step.  Plain gradient descent first, and then Adam, which divides
 each step by the size of recent gradients, and so hides the trouble as long as anything is left.
 """
@@ -581,13 +606,13 @@ each step by the size of recent gradients, and so hides the trouble as long as a
 
 # %%
 class Shift(nn.Module):
-    """G(z) = z + m"""
+    """G(z) = z + mu"""
 
-    def __init__(self, m):
-        self.m = nn.Parameter(np.array([m]))
+    def __init__(self, mu):
+        self.mu = nn.Parameter(np.array([mu]))
 
     def forward(self, z):
-        return z + self.m
+        return z + self.mu
 
 
 def approach(loss, rule, turns=60):
@@ -596,9 +621,9 @@ def approach(loss, rule, turns=60):
     gan = GAN(Shift(6.0), judge, loss, latent=1)
     optimiser, rng, path = rule(gan.generator.parameters()), np.random.default_rng(4), []
     for _ in range(turns):
-        m = gan.generator.m.item()
-        path.append(m)
-        judge.weight.data[...], judge.bias.data[...] = -m, m * m / 2            # D* of now
+        mu = gan.generator.mu.item()
+        path.append(mu)
+        judge.weight.data[...], judge.bias.data[...] = -mu, mu * mu / 2         # D* of now
         with judge.frozen():
             take_step(optimiser, ops.mean(gan.generator_loss(rng.standard_normal((256, 1)))))
     return np.array(path)
@@ -612,22 +637,22 @@ colours = {"minimax": RED, "non-saturating": BLUE}
 s, away = np.linspace(-10, 6, 161), np.linspace(0, 6, 31)
 for name, f in losses.items():
     axes[0].plot(s, f(s), color=colours[name], linewidth=2, label=name)
-    axes[1].plot(away, [felt(name, float(m)) for m in away], color=colours[name], linewidth=2)
+    axes[1].plot(away, [felt(name, float(mu)) for mu in away], color=colours[name], linewidth=2)
     axes[2].plot(paths[name, "gradient descent"], color=colours[name], linewidth=2,
                  label="gradient descent" if name == "minimax" else None)
     axes[2].plot(paths[name, "Adam"], color=colours[name], linewidth=1.2, linestyle=(0, (4, 3)),
                  label="Adam" if name == "minimax" else None)
 dress(axes[0], "What the generator pays", "logit $s$ of $D(G(z))$", "loss  (nats)")
-dress(axes[1], "The slope that it feels, against $D^*$", "distance $m$ from the data",
-      "slope by $m$  (nats)")
-dress(axes[2], "First steps from far away", "turn", "distance $m$")
+dress(axes[1], "The slope that it feels, against $D^*$", "$\\mu$, the distance from the data",
+      "slope by $\\mu$  (nats)")
+dress(axes[2], "First steps from far away", "turn", "$\\mu$")
 axes[0].legend(frameon=False, fontsize=8.5)
 axes[2].legend(frameon=False, fontsize=8.5, loc="upper right", bbox_to_anchor=(1, 0.92))
 save_figure(figure, "18_saturating_or_not")
 
 moved = {key: 6 - path[10] for key, path in paths.items()}
 for (name, rule), path in paths.items():
-    say(f"{rule:18} {name:16} m = {path[10]:.3f} after 10 steps, {path[-1]:.3f} at the end")
+    say(f"{rule:18} {name:16} mu = {path[10]:.3f} after 10 steps, {path[-1]:.3f} at the end")
 claim("minimax, 10 steps of descent: hardly moved", abs(moved["minimax", "gradient descent"]), 0.1,
       relation="<")
 claim("non-saturating: half of the way at least", moved["non-saturating", "gradient descent"], 3,
@@ -645,8 +670,9 @@ what $D$ makes large.  Its resting point is the same.
 A VAE makes one number small.  Two GANs that began with other weights play another game each.  We
 train both kinds from several seeds: the same sizes of layers, the same optimiser, the same number
 of steps on the same kind of batches, on two moons in the plane.  And we measure both in the same
-way, by the **maximum mean discrepancy** between samples and data, which is 0 if and only if they
-come from the same distribution (Gretton et al. 2012), and needs no density.
+way, by the **maximum mean discrepancy** between samples and data with a Gaussian kernel.  It needs
+no density, and between two distributions it is 0 if and only if they are the same (Gretton et al.
+2012).
 
 **Predict.**  Look at the spread of the results over seeds.  By which factor is it larger for the
 GAN: about 1, 2, or more than 3?
@@ -728,9 +754,9 @@ save_figure(figure, "18_seeds")
 # %% [markdown]
 r"""
 Some of that is because these GANs are farther from the data on average, and what is far can vary
-more; and a GAN that is held by a penalty is steadier (lesson 19).  But it is what one gets from the
-game as it is written, and two things follow.  One run of a GAN says little: name the seeds and show
-them all.  And the lines of the GANs go up and down, and no loss says when to stop.
+more; and other settings or a penalty (lesson 19) may steady the game.  But it is what one gets from
+the game as it is written, and two things follow.  One run of a GAN says little: name the seeds and
+show them all.  And the lines of the GANs go up and down, and no loss says when to stop.
 
 ## Break it: which label means fake?
 
@@ -778,14 +804,18 @@ say(f"{'mixed up':10} {means_wrong[-1]:14.3f} {losses_wrong[-1]:12.4f}")
 claim("right: the mean of G(z), which should be 1", means[-50:].mean(), 1, tolerance=0.35)
 claim("mixed up: it runs away from the data", means_wrong[-1], means_wrong[0] - 0.5, relation="<")
 claim("while the loss of D goes to 0, as one wishes", losses_wrong[-1], 0.1, relation="<")
+z = np.random.default_rng(11).standard_normal((500, 1)).astype(np.float32)
+claim("and that of G", ops.mean(GAN(*wrong).generator_loss(z)).item(), 0.1, relation="<")
+claim("right: the loss of G", ops.mean(GAN(*right).generator_loss(z)).item(), 0.5, relation=">")
 
 # %% [markdown]
 r"""
 What the generator pays is now one of the two terms of the discriminator's loss, so both fall, and
 the two players help each other: the generator makes what is obviously fake, and is praised for it.
-Nothing in the curves looks wrong.  What catches it is a question that has one answer: *is $D$
-larger on data than on samples?*  Or, where the densities are known: is $D$ near $D^*$, or is
-$1 - D$?
+Who is used to losses that fall sees nothing wrong.  (Who knows the game may: in the right one the
+two cannot be small together, for $-\log(1 - y) - \log y$ is never below $\log 4$.)  What catches it
+is a question that has one answer as long as the generator is not perfect: *is $D$ larger on data
+than on samples?*  Or, where the densities are known: is $D$ near $D^*$, or is $1 - D$?
 """
 
 # %%
