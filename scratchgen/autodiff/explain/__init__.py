@@ -115,15 +115,25 @@ class Explanation:
 
     def gradient(self, x):
         """dL/dx for any tensor of the graph: the sum of all that it receives."""
+        self._require_asked(x)
         if x is self.loss:
             return self.seed
         if x.order not in self._gradients:
-            raise ValueError(f"{self.name(self.loss)} does not depend on this tensor")
+            raise ValueError(f"{self.name(self.loss)} does not depend on {self.name(x)}")
         return self._gradients[x.order]
 
     def why(self, x):
         """dL/dx term by term, one for each path from the loss to x.  Print it, or read `.terms`."""
+        self._require_asked(x)
         return paths.Paths(self.records, self.loss, self.seed).why(x, self.name)
+
+    def _require_asked(self, x):
+        """Of what was not asked for a gradient there is none, though the loss may depend on it."""
+        if not isinstance(x, Tensor):
+            raise TypeError(f"a Tensor of the graph is expected, got {type(x).__name__}")
+        if not x.requires_grad:
+            raise ValueError(f"{self.name(x)} does not require a gradient, so none was taken\n"
+                             "  hint      sg.Tensor(x, requires_grad=True)")
 
     def jacobian(self, step):
         """dy/dx of one step (its number or its Record) as an array of shape y.shape + x.shape.

@@ -1,6 +1,7 @@
 """What the user calls things: names of tensors, found by identity where the user can see them."""
 import re
 from collections import Counter
+from itertools import count
 
 from ..tensor import Tensor
 
@@ -10,16 +11,17 @@ def variable_names(*scopes):
 
     Found are variables, entries of lists, tuples and dictionaries, and the parameters of anything
     with `named_parameters()`.  A variable goes before a path to it, and names that begin with an
-    underscore are left out.
+    underscore are left out, as is what a nearer scope hides.
     """
-    found = {}
-    scopes = [{name: value for name, value in scope.items()
-               if name.isidentifier() and not name.startswith("_")} for scope in scopes]
+    found, visible = {}, {}
+    for scope in scopes:
+        for name, value in scope.items():
+            if name.isidentifier() and not name.startswith("_"):
+                visible.setdefault(name, value)
     for look in (_variables, _members):
-        for scope in scopes:
-            for name, value in scope.items():
-                for path, x in look(name, value):
-                    found.setdefault(id(x), path)
+        for name, value in visible.items():
+            for path, x in look(name, value):
+                found.setdefault(id(x), path)
     return found
 
 
@@ -43,16 +45,24 @@ def _members(name, value):
 
 
 class Names:
-    """tensor -> its name: the user's if there is one, else v1, v2, ... in the order of creation."""
+    """tensor -> its name: the user's if there is one, else v1, v2, ... in the order of creation.
+
+    No two tensors share a name: of two that the user calls w, the younger is w_2.
+    """
 
     def __init__(self, nodes, found):
-        self._names, number = {}, 0
-        for x in sorted(nodes, key=lambda x: x.order):
-            name = getattr(x, "name", None) or found.get(id(x))
-            if name is None:
-                number += 1
-                name = f"v{number}"
-            self._names[x.order] = name
+        nodes = sorted(nodes, key=lambda x: x.order)
+        given = [getattr(x, "name", None) or found.get(id(x)) for x in nodes]
+        taken, self._names = set(given) | set(found.values()), {}
+        unused = (name for name in map("v{}".format, count(1)) if name not in taken)
+        seen = set()
+        for x, name in zip(nodes, given):
+            if name and name in seen:
+                name = next(other for other in map(f"{name}_{{}}".format, count(2))
+                            if other not in taken)
+                taken.add(name)
+            seen.add(name)
+            self._names[x.order] = name or next(unused)
         self._found = found
         self._short = dict(zip(self._names, _shortened(list(self._names.values()))))
 

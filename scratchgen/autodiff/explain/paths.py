@@ -4,6 +4,7 @@ of the derivatives along the way.
 Backward passes share the beginnings of paths and so cost no more than the forward pass; here they
 are taken apart again.
 """
+import math
 from collections import Counter, defaultdict
 
 from ... import backend
@@ -21,10 +22,11 @@ class Why:
         self._names, self._loss = names, loss
 
     def __str__(self):
-        kind = "path" if len(self.terms) == 1 else "paths"
-        head = (f"d{self._names(self._loss)}/d{self._names(self.x)} = {summary(self.total)}, "
-                f"the sum over {sum(term.paths for term in self.terms)} {kind}")
+        head = f"d{self._names(self._loss)}/d{self._names(self.x)} = {summary(self.total)}, "
         rows = self.rows()
+        if not rows:
+            return head + "where the backward pass begins"
+        head += f"the sum over {_paths(sum(term.paths for term in self.terms))}"
         wide = [max(map(len, column)) for column in zip(*rows)]
         return "\n".join([head] + [f"  {way.ljust(wide[0])}  {factors.ljust(wide[1])}  "
                                    f"{value.rjust(wide[2])}" for way, factors, value in rows])
@@ -46,7 +48,7 @@ class Term:
 
     def stations(self, names):
         """The tensors along the way, from the loss to x."""
-        start = [f"{self.paths} paths"] if self.paths > 1 else []
+        start = [_paths(self.paths)] if self.paths > 1 else []
         return start + [names(r.node) for r in self.steps] + [names(self.steps[-1].parent)]
 
     def factors(self):
@@ -56,6 +58,12 @@ class Term:
         if any(r.local is None or r.local.size != 1 for r in self.steps):
             return ""
         return "".join(f"({summary(r.local)})" for r in self.steps)
+
+
+def _paths(n):
+    """How many paths, of which there may be 2^1000."""
+    number = str(n) if n < 10 ** 9 else f"about 10^{math.log10(n):.0f}"
+    return f"{number} path{'s' * (n != 1)}"
 
 
 def _shortened(ways):

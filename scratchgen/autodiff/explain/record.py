@@ -86,7 +86,7 @@ def _local(node, i, x):
     ones = backend.namespace(node.data).ones_like(node.data)
     raw = _raw(node, i, ones)
     lead = len(raw.shape) - len(x.shape)
-    summed = tuple(range(lead)) + tuple(lead + k for k, n in enumerate(x.shape)
-                                        if n == 1 and raw.shape[lead + k] != 1)
+    stretched = tuple(range(lead)) + tuple(lead + k for k, n in enumerate(x.shape) if n == 1)
+    summed = tuple(k for k in stretched if raw.shape[k] != 1)
     entrywise = node.op.elementwise or (node.data.size == 1 and x.size == 1)
     return raw if entrywise else None, summed
