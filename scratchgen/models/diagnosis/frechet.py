@@ -1,4 +1,5 @@
 """How far apart are two sets of examples, seen as two Gaussians in the features of a classifier?"""
+import math
 from typing import NamedTuple
 
 from ... import backend
@@ -11,6 +12,7 @@ from .sampler import at_home, draw, finite_rows, same_width
 
 _PART = 500             # examples at a time
 _FLAT = 1e-12           # of the largest variance: no more than rounding leaves of none at all
+_ROUNDED = 1e-5         # of the largest entry: what float32 leaves of a sum over many examples
 
 
 class Frechet(NamedTuple):
@@ -60,7 +62,9 @@ class FrechetDistance:
         `reference` is x unless it is given.  `options` are those of `Classifier.fit`.
         """
         rng = backend.rng(rng)
-        labels = backend.to_numpy(raw(y))
+        x, y = (raw(given) for given in (x, y))
+        x, y = (given if backend.is_array(given) else backend.asarray(given) for given in (x, y))
+        labels = backend.to_numpy(y)
         classifier = Classifier(tuple(x.shape[1:]), int(ops.max(labels)) + 1, hidden, rng=rng)
         classifier.fit(x, y, rng=rng, epochs=epochs, **options)
         return cls(classifier, x if reference is None else reference)
@@ -75,7 +79,11 @@ class FrechetDistance:
         x, n = at_home(self.features, x), x.shape[0]
         parts = [backend.to_numpy(raw(self.features(x[start:min(start + _PART, n), ...])))
                  for start in range(0, n, _PART)]
-        return ops.astype(ops.concat(parts), "float64")
+        rows = ops.astype(ops.concat(parts), "float64")
+        if rows.shape[0] != n:
+            raise ShapeError("FrechetDistance: an example has a row of features\n"
+                             f"  expected  ({n}, H)\n  got       {tuple(rows.shape)}")
+        return rows
 
 
 def frechet_distance(a, b):
@@ -111,7 +119,8 @@ def frechet_gaussians(mean_1, covariance_1, mean_2, covariance_2):
 
     (H,), (H, H) twice.  The squared 2-Wasserstein distance: the least E|x - y|^2 of pairs with
     x ~ N(m_1, C_1) and y ~ N(m_2, C_2) (Dowson and Landau 1982, eq. 4).
-    In one dimension it is (m_1 - m_2)^2 + (s_1 - s_2)^2.  Singular covariances are welcome.
+    In one dimension it is (m_1 - m_2)^2 + (s_1 - s_2)^2.  Singular covariances are welcome;
+    ValueError for a matrix that is no covariance: not symmetric, or with a negative eigenvalue.
     """
     given = [ops.astype(backend.to_numpy(raw(x)), "float64")
              for x in (mean_1, covariance_1, mean_2, covariance_2)]
@@ -121,8 +130,23 @@ def frechet_gaussians(mean_1, covariance_1, mean_2, covariance_2):
                          "  expected  (H,), (H, H), (H,), (H, H)\n"
                          f"  got       {', '.join(str(tuple(x.shape)) for x in given)}")
     mean_1, covariance_1, mean_2, covariance_2 = given
+    _require_covariance(covariance_1)
+    _require_covariance(covariance_2)
     return (float(ops.sum(ops.square(mean_1 - mean_2)))
             + _of_covariances(covariance_1, covariance_2))
+
+
+def _require_covariance(matrix):
+    space = backend.namespace(matrix)
+    largest = float(space.max(space.abs(matrix)))
+    finite = bool(space.all(space.isfinite(matrix)))
+    skew = float(space.max(space.abs(matrix - matrix.T))) if finite else math.nan
+    least = float(space.min(space.linalg.eigvalsh(matrix))) if finite else math.nan
+    if not (skew <= _ROUNDED * largest and least >= -_ROUNDED * largest):
+        raise ValueError("frechet_gaussians: this is no covariance\n"
+                         "  expected  a symmetric matrix without negative eigenvalues\n"
+                         f"  got       a difference of {skew:.3g} from its transpose, "
+                         f"a smallest eigenvalue of {least:.3g}")
 
 
 def _of_covariances(a, b):

@@ -6,6 +6,7 @@ from ... import backend
 from ...autodiff import ops
 from ...distributions import Estimate
 from ...distributions.base import raw
+from ...errors import ShapeError
 from .neighbours import nearest
 from .sampler import rows, same_width
 
@@ -49,7 +50,7 @@ def coverage(source, centres, sd, *, n=2500, rng):
     One sample is enough to cover a mode, so modes are covered with time: compare at equal n.
     Samples that are not finite are near nothing, and NaN is the divergence where none is finite.
     """
-    centres = ops.astype(backend.to_numpy(raw(centres)), "float64")
+    centres = _centres(centres)
     x = rows(source, n, rng=rng)
     same_width("coverage", x, centres)
     if not sd > 0:
@@ -66,6 +67,17 @@ def coverage(source, centres, sd, *, n=2500, rng):
                     Estimate(share, math.sqrt(share * (1 - share) / n)),
                     _from_equal([int(count) for count in space.count_nonzero(at, axis=0)]),
                     counts, n)
+
+
+def _centres(centres):
+    """(K, D) on the host, in float64."""
+    centres = ops.astype(backend.to_numpy(raw(centres)), "float64")
+    if len(centres.shape) != 2 or not centres.shape[0]:
+        raise ShapeError("coverage: a mode has one centre\n  expected  (K, D), for K modes\n"
+                         f"  got       {tuple(centres.shape)}")
+    if not bool(backend.namespace(centres).all(backend.namespace(centres).isfinite(centres))):
+        raise ValueError("coverage: not every centre is made of finite numbers")
+    return centres
 
 
 def _from_equal(counts):

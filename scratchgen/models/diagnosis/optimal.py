@@ -14,6 +14,8 @@ from ...elbo import estimates
 from .quadrature import at, nodes
 from .sampler import at_home, draw
 
+_SURE = 1e3             # as a logit: 0 and 1 in float64 are sure from 745 on
+
 
 def optimal_logit(log_data, log_model, *, real=1.0, fake=0.0):
     """s*(x) = log p_data(x) - log p_g(x), so that D* = p_data / (p_data + p_g).
@@ -62,7 +64,8 @@ def from_optimal(score, data, model, *, n=10_000, rng):
 
     `score` is the logit of D, a function of (N, ...); `data` and `model` have `sample` and
     `log_prob`; n points are drawn from each.  Twice the divergence is all that the loss of D,
-    -E log D - E log(1 - D), is above the least possible.   -> FromOptimal, two Estimates
+    -E log D - E log(1 - D), is above the least possible.  A logit beyond +-1000 counts as +-1000.
+    -> FromOptimal, two Estimates
     """
     rng = backend.rng(rng)
     absolute, divergence = [], []
@@ -70,7 +73,7 @@ def from_optimal(score, data, model, *, n=10_000, rng):
         x = draw(source, n, rng=rng)
         found, *log_densities = (_host(f(at_home(f, x)), n)
                                  for f in (score, data.log_prob, model.log_prob))
-        best = _finite_logit(*log_densities)
+        found, best = _bounded(found), _finite_logit(*log_densities)
         absolute.append(_apart(best, found))
         divergence.append(_divergence(best, found))
     return FromOptimal(_mean_of_both(absolute), _mean_of_both(divergence))
@@ -95,12 +98,13 @@ def game_value(score, data, model, interval):
 
     Goodfellow et al. (2014), eq. 1 and Th. 1, on a line: `data` and `model` are densities with
     `log_prob`, or functions that give it, `score` the logit of D, each of (N, 1); `interval`
-    (low, high) holds all of both.   -> Value, in nats
+    (low, high) holds all of both.  A logit beyond +-1000 counts as +-1000.   -> Value, in nats
     """
     x, weights = nodes(interval)
     log_p, log_q, found = (at(f, x) for f in (data, model, score))
     p, q = weights * ops.exp(log_p), weights * ops.exp(log_q)
     best = _finite_logit(log_p, log_q)
+    found = _bounded(ops.where(p + q > 0, found, 0.0))      # what D says of nothing is no matter
     value = ops.sum(p * ops.log_sigmoid(found) + q * ops.log_sigmoid(-found))
     return Value(float(value), -math.log(4) + 2 * jensen_shannon(data, model, interval),
                  float(ops.sum((p + q) * _apart(best, found))) / 2,
@@ -127,7 +131,12 @@ def jensen_shannon(p, q, interval):
 def _finite_logit(log_p, log_q):
     """log p - log q, where -1000 stands for log 0: as sure as float64 can be, and 0 where both are.
     """
-    return ops.maximum(log_p, -1e3) - ops.maximum(log_q, -1e3)
+    return ops.maximum(log_p, -_SURE) - ops.maximum(log_q, -_SURE)
+
+
+def _bounded(logit):
+    """The logit, where 1000 stands for infinity: D = 1, whose log(1 - D) is no number."""
+    return ops.clip(logit, -_SURE, _SURE)
 
 
 def _apart(best, found):

@@ -8,6 +8,7 @@ from .neighbours import blocks, squared_distances
 from .sampler import finite_rows, same_width
 
 _FOR_THE_MEDIAN = 1000      # rows: half a million pairs place a median well enough
+_COPIES = 1e-13             # of the largest squared length: what rounding leaves between two copies
 
 
 class TwoSample(NamedTuple):
@@ -95,8 +96,10 @@ def _divisions(n, m, permutations, rng):
 def _median_distance(both, rng):
     """The median of |x_i - x_j| over pairs, or their mean where more than half of them are 0."""
     chosen = rng.permutation(both.shape[0])[:_FOR_THE_MEDIAN]
-    squares = squared_distances(*[ops.take(both, chosen, axis=0)] * 2)
-    space = backend.namespace(both)
+    both = ops.take(both, chosen, axis=0)
+    squares, space = squared_distances(both, both), backend.namespace(both)
+    rounding = _COPIES * ops.max(ops.sum(ops.square(both), axis=1))
+    squares = ops.where(squares > rounding, squares, 0.0)
     pairs = space.sort(ops.sqrt(squares[space.triu(squares + 1.0, k=1) > 0]))
     half = pairs.shape[0] // 2
     median = float(pairs[half] if pairs.shape[0] % 2 else (pairs[half - 1] + pairs[half]) / 2)

@@ -33,8 +33,8 @@ class Diagnosis(NamedTuple):
 
 class _Snapshot(NamedTuple):
     modes: int
-    quality: float = math.nan
-    kl: float = math.nan
+    quality: float = None       # None where nobody measured it
+    kl: float = None
     counts: tuple = ()
 
 
@@ -56,8 +56,9 @@ def diagnose(history, coverage=None, *, modes=None):
     many modes the data have, where no Coverage says so.  The first rule that applies decides
     ("the end" is the last quarter of the turns, or of the snapshots):
 
-        diverged        a number is not finite; or the discriminator's loss or a gradient is 100
-                        times its size in the first quarter, and twice that in the third
+        diverged        a number is not finite, or no sample of a snapshot is (its kl is NaN); or
+                        the discriminator's loss or a gradient is 100 times its size in the first
+                        quarter, and twice that in the third
         oscillating     half of the samples are on a mode, but not always on the same: the
                         snapshots of the second half have at most half as many modes at a time as
                         altogether
@@ -75,12 +76,12 @@ def diagnose(history, coverage=None, *, modes=None):
 
     Thresholds are conventions, not theorems: the evidence has the numbers.   -> Diagnosis
     """
-    table = [row if isinstance(row, dict) else row.numbers() for row in history]
+    table = [row.numbers() if hasattr(row, "numbers") else row for row in history]
     columns = {name: [float(row[name]) for row in table if row.get(name) is not None]
                for name in _NAMES}
     snapshots, total = _snapshots(table, coverage, modes)
-    for rule in (_not_finite, _growing):
-        if evidence := rule(columns):
+    for evidence in (_not_finite(table), _no_samples(snapshots), _growing(columns)):
+        if evidence:
             return Diagnosis("diverged", evidence)
     evidence = _at_the_end(columns) + _modes_at_the_end(snapshots, total)
     for verdict, found in (("oscillating", _hopping(snapshots)),
@@ -97,10 +98,15 @@ def diagnose(history, coverage=None, *, modes=None):
 
 # ---- the rules, each a tuple of sentences, empty where it does not apply -------------------------
 
-def _not_finite(columns):
-    return tuple(f"{_NAMES[name]} is {value} in row {i + 1} of {len(values)}"
-                 for name, values in columns.items()
-                 for i, value in enumerate(values) if not math.isfinite(value))[:3]
+def _not_finite(table):
+    return tuple(f"{_NAMES[name]} is {float(row[name])} in row {i + 1} of {len(table)}"
+                 for name in _NAMES for i, row in enumerate(table)
+                 if row.get(name) is not None and not math.isfinite(float(row[name])))[:3]
+
+
+def _no_samples(snapshots):
+    return tuple(f"no sample of snapshot {i + 1} of {len(snapshots)} is made of finite numbers"
+                 for i, s in enumerate(snapshots) if s.kl is not None and math.isnan(s.kl))[:3]
 
 
 def _growing(columns):
@@ -112,7 +118,7 @@ def _growing(columns):
 
 
 def _hopping(snapshots):
-    end = [s.counts for s in snapshots[len(snapshots) // 2:] if s.counts and s.quality >= 0.5]
+    end = [s.counts for s in snapshots[len(snapshots) // 2:] if s.counts and _good(s)]
     if len(end) < 4:
         return ()
     at_a_time = max(sum(count > 0 for count in counts) for counts in end)
@@ -127,10 +133,10 @@ def _collapsed(snapshots, total):
     end = _end(snapshots)
     if not end or total is None:
         return ()
-    most, quality = max(s.modes for s in end), median(s.quality for s in end)
-    if most < total and quality >= 0.5:
+    most, quality = max(s.modes for s in end), _quality(end)
+    if most < total and quality is not None and quality >= 0.5:
         return (f"at the end {total - most} of {total} modes are never covered",)
-    kl = min(s.kl for s in end)
+    kl = min((s.kl for s in end if s.kl is not None), default=0.0)
     if kl > math.log(2):
         return (f"at the end the samples gather as at {total * math.exp(-kl):.1f} of {total} modes "
                 f"(KL to equal shares {kl:.2f} nats)",)
@@ -149,10 +155,10 @@ def _swinging(columns):
 
 
 def _certain(columns, snapshots):
-    if not _probabilities(columns) or len(columns["real"]) < ENOUGH:
+    if not _probabilities(columns) or min(map(len, map(columns.get, _OUTPUTS[:2]))) < ENOUGH:
         return ()
     real, fake = (median(quarters(columns[name])[3]) for name in ("real", "fake_before"))
-    lost = all(not s.quality >= 0.5 for s in _end(snapshots))
+    lost = not any(map(_good, _end(snapshots)))
     if not (real > LOST and fake < 1 - LOST and lost):
         return ()
     return ("the discriminator is certain of everything: the players have lost each other",)
@@ -169,8 +175,10 @@ def _open_questions(columns, snapshots, total):
     else:
         if min(s.modes for s in end) < total:
             found.append(f"a snapshot at the end has {min(s.modes for s in end)} of {total} modes")
-        quality = median(s.quality for s in end)
-        if not quality >= ON_A_MODE:
+        quality = _quality(end)
+        if quality is None:
+            found.append("nobody measured which share of the samples is on a mode")
+        elif quality < ON_A_MODE:
             found.append(f"only {100 * quality:.0f} % of the samples at the end are on a mode")
     for name in _watched(columns):
         if len(columns[name]) >= ENOUGH:
@@ -200,15 +208,15 @@ def _modes_at_the_end(snapshots, total):
         return ()
     counted = ", ".join(str(s.modes) for s in end[-6:])
     of = "" if total is None else f" of {total}"
-    quality = median(s.quality for s in end)
+    quality = _quality(end)
     return (f"modes at the end: {counted}{of}"
-            + ("" if math.isnan(quality) else f", with {100 * quality:.1f} % of the samples"),)
+            + ("" if quality is None else f", with {100 * quality:.1f} % of the samples"),)
 
 
 def _snapshots(table, coverage, modes):
     """(snapshots in order, how many modes there are or None)."""
     rows = [_Snapshot(int(row["modes"]),
-                      *(math.nan if row.get(name) is None else float(row[name])
+                      *(None if row.get(name) is None else float(row[name])
                         for name in ("quality", "kl")))
             for row in table if row.get("modes") is not None]
     given = [coverage] if isinstance(coverage, Coverage) else list(coverage or ())
@@ -219,6 +227,16 @@ def _snapshots(table, coverage, modes):
 def _end(snapshots):
     """The last quarter of the snapshots, one at least."""
     return snapshots[-max(1, len(snapshots) // 4):]
+
+
+def _good(snapshot):
+    """Is half of its samples on a mode?"""
+    return snapshot.quality is not None and snapshot.quality >= 0.5
+
+
+def _quality(snapshots):
+    """The median share of samples on a mode, None where nobody measured it."""
+    return median([s.quality for s in snapshots if s.quality is not None] or [None])
 
 
 def _probabilities(columns):

@@ -64,6 +64,14 @@ def test_shapes_of_gaussians():
         frechet_gaussians(np.zeros(2), np.eye(2), np.zeros(2), np.eye(3))
 
 
+@pytest.mark.parametrize("matrix", [-np.eye(2), [[1.0, 2.0], [0.0, 1.0]], [[1.0, 2.0], [2.0, 1.0]],
+                                    np.full((2, 2), np.nan), np.diag([1.0, np.inf])])
+def test_what_is_no_covariance(matrix):
+    for given in ((np.eye(2), matrix), (matrix, np.eye(2))):
+        with pytest.raises(ValueError, match="this is no covariance"):
+            frechet_gaussians(np.zeros(2), given[0], np.zeros(2), given[1])
+
+
 # ---- two sets of examples ------------------------------------------------------------------------
 
 def test_sets_have_the_distance_of_their_moments(rng):
@@ -155,6 +163,18 @@ def test_features_may_be_any_function(rng):
     x, y = rng.random((30, 2, 2)), rng.random((20, 2, 2))
     distance = FrechetDistance(lambda images: images.reshape(-1, 4)[:, :2], x)
     assert distance(y, rng=0) == frechet_distance(y.reshape(-1, 4)[:, :2], x.reshape(-1, 4)[:, :2])
+
+
+def test_every_example_has_its_features(rng):
+    with pytest.raises(sg.ShapeError, match=r"\(30, H\)"):
+        FrechetDistance(lambda images: images[:3], rng.random((30, 4)))
+
+
+def test_examples_and_labels_may_be_lists(rng):
+    x = rng.random((12, 4)).astype(np.float32)
+    one, two = (FrechetDistance.fit(x, labels, rng=0, epochs=1, hidden=(3,))
+                for labels in (np.arange(12) % 3, [0, 1, 2] * 4))
+    np.testing.assert_array_equal(one.reference, two.reference)
 
 
 def test_parts_change_nothing(monkeypatch, digits):

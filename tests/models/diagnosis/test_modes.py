@@ -94,6 +94,11 @@ def test_what_is_refused():
     for sd in (0.0, float("nan")):
         with pytest.raises(ValueError, match="sd > 0"):
             coverage(ring(), ring().centres, sd, rng=0)
+    for centres in (ring().centres[:, 0], ring().centres[:0]):
+        with pytest.raises(sg.ShapeError, match=r"\(K, D\)"):
+            coverage(ring(), centres, 0.01, rng=0)
+    with pytest.raises(ValueError, match="finite numbers"):
+        coverage(ring(), ring().centres * [[np.nan], *[[1.0]] * 7], 0.01, rng=0)
 
 
 def test_nearest_neighbours_one_by_one_and_in_blocks(monkeypatch, rng):
@@ -106,6 +111,14 @@ def test_nearest_neighbours_one_by_one_and_in_blocks(monkeypatch, rng):
         np.testing.assert_array_equal(index[::3], np.arange(40)[::2])
         np.testing.assert_allclose(found, distance.min(axis=1), rtol=1e-9)
         assert (found[::3] == 0).all()
+
+
+def test_neighbours_far_from_zero(rng):
+    """Lengths of 1e9, of which 1e18 is the square and 100 its rounding, and distances of 1."""
+    x = 1e9 + rng.standard_normal((30, 3))
+    index, distance = nearest(x, x[::-1])
+    np.testing.assert_array_equal(index, np.arange(30)[::-1])
+    assert (distance == 0).all()
 
 
 def test_blocks_are_small(monkeypatch):

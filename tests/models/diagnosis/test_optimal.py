@@ -143,6 +143,21 @@ def test_where_one_density_is_zero():
     assert_estimate(found.kl, 0.75 * kl + 0.25 * math.log(2))
 
 
+def test_a_discriminator_that_is_rightly_certain_plays_as_well_as_any():
+    """The logit of D* is infinite where one density is 0: 0 log 0 is 0."""
+    p, q = Uniform(0.0, 1.0), Uniform(0.0, 2.0)
+    found = game_value(lambda x: optimal_logit(p.log_prob(x), q.log_prob(x)), p, q, (0, 2))
+    assert found.value == pytest.approx(found.best, abs=1e-12)
+    assert (found.probability, found.kl) == pytest.approx((0, 0), abs=1e-12)
+    wide = game_value(lambda x: np.where(x < 0, np.nan, optimal_logit(
+        p.log_prob(np.abs(x)), q.log_prob(np.abs(x)))), p, q, (-2, 2))
+    assert wide.value == pytest.approx(found.value, abs=1e-12)
+    column = Uniform(np.zeros(1), np.ones(1)), Uniform(np.zeros(1), np.full(1, 2.0))
+    drawn = from_optimal(lambda x: optimal_logit(p.log_prob(x), q.log_prob(x)), *column,
+                         n=50, rng=0)
+    assert drawn.probability.value == drawn.kl.value == 0
+
+
 def test_a_trained_discriminator_comes_near():
     """Logistic regression on 1, x and x^2, in which the logit of D* between Gaussians lies."""
     rng = np.random.default_rng(0)

@@ -115,3 +115,14 @@ def test_what_is_refused(rng):
         two_sample(x, x[:, :1], rng=0)
     with pytest.raises(ValueError, match="bandwidth=1.0"):
         two_sample(np.ones((4, 2)), np.ones((4, 2)), rng=0)
+
+
+@pytest.mark.parametrize("n", [20, 50])
+def test_copies_are_at_distance_zero_whatever_rounding_says(n):
+    """Most distances are 0, so their median is no width of a kernel, nor is a rounding error."""
+    for size in range(3, 27):
+        rng = np.random.default_rng(1000 * size + n)
+        copies = np.repeat(10 * rng.standard_normal((1, size)), 2 * n, axis=0)
+        both = np.concatenate([copies, rng.standard_normal((n // 5, size))])
+        found = two_sample(both[n:], both[:n], permutations=1, rng=0).bandwidth
+        assert found == pytest.approx(pdist(both).mean(), rel=1e-6)

@@ -58,6 +58,14 @@ def test_undecided(rows, modes, reason):
     assert said.verdict == "undecided" and reason in said.evidence[0]
 
 
+def test_shares_may_be_missing_in_any_row():
+    rows = game(modes=8, quality=lambda t: None if t % 2 else 0.95 if t % 4 else 0.9)
+    said = diagnose(rows, modes=8)
+    assert said.verdict == "converged" and "with 95.0 % of the samples" in said.evidence[-1]
+    said = diagnose(game(modes=8), modes=8)
+    assert said.verdict == "undecided" and "nobody measured" in said.evidence[0]
+
+
 def test_an_empty_history_and_one_without_outputs():
     assert diagnose([]).verdict == "undecided"
     assert diagnose([{"modes": 8, "quality": 0.9}] * 40, modes=8).verdict == "undecided"
@@ -74,6 +82,17 @@ def test_numbers_that_are_not_finite(name, value):
     assert said.verdict == "diverged" and f"is {value} in row 151 of 200" in said.evidence[0]
 
 
+def test_rows_count_those_in_which_a_player_did_not_move():
+    rows = game(generator_loss=lambda t: None if t % 5 else math.nan if t == 100 else 0.7)
+    assert "generator's loss is nan in row 101 of 200" in diagnose(rows, found()).evidence[0]
+
+
+def test_samples_that_are_not_finite():
+    nothing = coverage(np.full((5, 2), np.nan), RING.centres, RING.scale, rng=None)
+    said = diagnose(game(), [found(), nothing])
+    assert said.verdict == "diverged" and "no sample of snapshot 2 of 2" in said.evidence[0]
+
+
 @pytest.mark.parametrize("name", ["discriminator_loss", "discriminator_gradient",
                                   "generator_gradient"])
 def test_growth_without_end(name):
@@ -84,6 +103,8 @@ def test_growth_without_end(name):
 def test_players_that_have_lost_each_other():
     sure = game(real=0.995, fake_before=0.004, fake_after=0.003)
     assert diagnose(sure).verdict == diagnose(sure, found(0, 0.0)).verdict == "diverged"
+    # One row of samples at the end says nothing about D(G(z)) over time.
+    assert diagnose([{"real": 0.995}] * 40 + [{"fake_before": 0.004}]).verdict == "undecided"
     # A discriminator that knows the training set by heart is certain too; the samples are good.
     assert diagnose(sure, found()).verdict == "undecided"
     assert diagnose(game(real=0.985, fake_before=0.004)).verdict == "undecided"
