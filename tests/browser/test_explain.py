@@ -300,6 +300,43 @@ def test_modules_open_and_close(stepper):
     assert page.inner_text(".where") == "the whole graph"
 
 
+def focused(page, part):
+    return page.evaluate(f"document.activeElement.querySelector('{part}')?.textContent")
+
+
+def test_the_focus_goes_along_into_a_module_and_back(stepper):
+    page = stepper(graphs.vae_elbo(), collapse=8)
+    group = page.locator("svg:not([hidden]) .box.group").last
+    name = group.locator(".name").text_content()
+    group.focus()
+    press(page, "Enter")
+    assert focused(page, ".name") == page.locator("svg:not([hidden]) .name").first.text_content()
+    press(page, "Escape")
+    assert focused(page, ".name") == name
+    press(page, "Enter")
+    page.locator(".where button").focus()
+    press(page, "Enter")
+    assert focused(page, ".name") == name
+
+
+def test_the_focus_outlives_what_is_written_anew(open_page, tmp_path):
+    """Inside another page the arrows work where the focus is: it may not fall out of this one."""
+    path = tmp_path / "part.html"
+    path.write_text("<!doctype html><meta charset=utf-8>" + graphs.parabola()._repr_html_())
+    page = open_page(path)
+    page.locator("[data-go=last]").focus()
+    press(page, "Enter")                            # which takes this button out of use
+    press(page, "ArrowLeft")
+    assert page.inner_text("output") == "9 / 10"
+    link = page.locator(".about button.link", has_text="step").first
+    text = link.text_content()
+    link.focus()
+    press(page, "Enter")
+    assert page.evaluate("document.activeElement.textContent") == text
+    press(page, "ArrowLeft")
+    assert page.inner_text("output") == f"{int(text.split()[1]) - 1} / 10"
+
+
 def test_steps_inside_a_closed_module_light_it_up_and_can_be_opened(stepper):
     e = graphs.vae_elbo()
     page = stepper(e, collapse=8)

@@ -102,8 +102,9 @@ def _fit(group, most):
         group.members[k:k + 1] = smallest.members
     while len(group.members) > most:
         n = most // 2
-        group.members = [Group(group.path, group.members[k:k + n], part=True)
-                         for k in range(0, len(group.members), n)]
+        runs = [group.members[k:k + n] for k in range(0, len(group.members), n)]
+        group.members = [Group(group.path, run, part=True) if len(run) > 1 else run[0]
+                         for run in runs]
     for member in group.members:
         if isinstance(member, Group):
             _fit(member, most)

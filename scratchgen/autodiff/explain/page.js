@@ -207,7 +207,10 @@ for (const root of document.querySelectorAll(".sg-explain:not([data-ready])")) {
 
   // ---- what the reader does --------------------------------------------------------------------
 
+  // What is written anew takes the focus with it: give it to what says the same now, so that the
+  // keyboard goes on from there.
   function draw() {
+    const held = root.contains(document.activeElement) ? document.activeElement : null;
     slider.value = step;
     slider.setAttribute("aria-valuetext", `step ${step} of ${steps.length}`);
     find("output").textContent = `${step} / ${steps.length}`;
@@ -219,6 +222,10 @@ for (const root of document.querySelectorAll(".sg-explain:not([data-ready])")) {
     describeTensor();
     describeWhere();
     paint();
+    if (held && (held.disabled || !held.isConnected)) {
+      const same = all("section .link").find((b) => b.textContent === held.textContent);
+      (same ?? slider).focus({ preventScroll: true });
+    }
   }
   function go(k) {
     step = Math.max(0, Math.min(steps.length, k));
@@ -228,11 +235,17 @@ for (const root of document.querySelectorAll(".sg-explain:not([data-ready])")) {
     selected = t;
     draw();
   }
+  // Down into a picture the focus goes to its first box, back up to the box that was left.
   function open(g) {
+    const inside = root.contains(document.activeElement);
+    let left = view;
+    while (left !== null && groups[left].parent !== g) left = groups[left].parent;
     view = g;
     views.forEach((svg, k) => svg.toggleAttribute("hidden", k !== view));
     graph.scrollTo(0, 0);
     draw();
+    const box = left === null ? views[view].querySelector(".box") : element("g" + left);
+    if (inside) box.focus({ preventScroll: true });
   }
   function choose(box) {
     if (box.dataset.group !== undefined) return open(+box.dataset.group);

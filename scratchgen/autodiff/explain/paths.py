@@ -11,6 +11,7 @@ from ... import backend
 from .numbers import summary
 
 _MOST = 32                      # paths; with more of them, one term for each last step
+_ROWS = 40                      # terms that are printed
 LONGEST = 8                     # stations of a path that are printed
 
 
@@ -23,21 +24,25 @@ class Why:
 
     def __str__(self):
         head = f"d{self._names(self._loss)}/d{self._names(self.x)} = {summary(self.total)}, "
-        rows = self.rows()
+        rows = self.rows(_ROWS)
         if not rows:
             return head + "where the backward pass begins"
         head += f"the sum over {_paths(sum(term.paths for term in self.terms))}"
         wide = [max(map(len, column)) for column in zip(*rows)]
-        return "\n".join([head] + [f"  {way.ljust(wide[0])}  {factors.ljust(wide[1])}  "
-                                   f"{value.rjust(wide[2])}" for way, factors, value in rows])
+        lines = [f"  {way.ljust(wide[0])}  {factors.ljust(wide[1])}  {value.rjust(wide[2])}"
+                 for way, factors, value in rows]
+        if len(self.terms) > _ROWS:
+            lines.append(f"  ... and {len(self.terms) - _ROWS} terms more: .terms")
+        return "\n".join([head, *lines])
 
     __repr__ = __str__
 
-    def rows(self):
+    def rows(self, most=None):
         """[(stations of the path, product of its derivatives, value), ...] as text."""
-        ways = _shortened([term.stations(self._names) for term in self.terms])
+        terms = self.terms[:most]
+        ways = _shortened([term.stations(self._names) for term in terms])
         return [(" -> ".join(way), term.factors(), summary(term.value))
-                for way, term in zip(ways, self.terms)]
+                for way, term in zip(ways, terms)]
 
 
 class Term:

@@ -273,6 +273,13 @@ def test_of_very_many_paths_only_the_last_steps_are_listed():
     assert f"{2 ** 13} paths -> " in str(why)
 
 
+def test_of_many_terms_the_first_are_printed():
+    x = leaf(np.ones(100))
+    why = sg.explain(ops.sum(ops.stack([x[k] for k in range(100)]))).why(x)
+    assert len(why.terms) == 100 and len(str(why).splitlines()) == 42
+    assert str(why).endswith("... and 60 terms more: .terms")
+
+
 def test_more_paths_than_a_number_can_be_written_out():
     x = leaf(1.0)
     y = x
