@@ -240,7 +240,11 @@ def _config(image_shape, latent, width, depth, kernel, **others):
         raise ValueError("dcgan: there are no such convolutions of such images\n"
                          "  expected  image_shape (H, W, C) or (H, W), kernel 3 or more\n"
                          f"  got       image_shape {image_shape}, kernel {kernel}")
-    if not isinstance(others["dense"], int) or others["dense"] < 0:
+    if type(others["dense"]) is not int or others["dense"] < 0:
         raise ValueError("dcgan: dense is the width of a hidden layer\n"
                          f"  expected  an integer, 0 for none\n  got       {others['dense']!r}")
+    scale = others["weight_scale"]
+    if scale is not None and not 0 <= scale < math.inf:
+        raise ValueError("dcgan: weight_scale is a standard deviation\n"
+                         f"  expected  0 or larger, or None\n  got       {scale!r}")
     return config

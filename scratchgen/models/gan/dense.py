@@ -52,6 +52,13 @@ def _config(name, image_shape, latent, hidden, condition, pack=None, **others):
     return configuration(name, {"image_shape": image_shape, "hidden": hidden}, numbers, **others)
 
 
+def _named(output):
+    if not callable(getattr(ops, output, None)):
+        raise ValueError(f"gan: there is no output {output!r}\n"
+                         "  expected  the name of an op such as sigmoid, tanh, identity")
+    return getattr(ops, output)
+
+
 def _networks(config, rng):
     """(generator, discriminator), on examples of the shape that config says."""
     rng, shape, labels = backend.rng(rng), config["image_shape"], config.get("condition", 0)
@@ -59,7 +66,7 @@ def _networks(config, rng):
     form = {"activation": config["activation"], "rng": rng}
     output = config["output"] or ("identity" if len(shape) == 1 else "sigmoid")
     layers = [*nn.mlp(config["latent"] + labels, *hidden, size, **form)]
-    layers += [] if output == "identity" else [getattr(ops, output)]
+    layers += [] if output == "identity" else [_named(output)]
     generator = nn.Sequential(*layers, *([] if len(shape) == 1 else [nn.Reshape(shape)]))
     judge = nn.mlp(pack * size + labels, *hidden, 1, **form)
     if config.get("spectral"):

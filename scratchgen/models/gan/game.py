@@ -6,6 +6,7 @@ from ... import backend, optim
 from ...autodiff import ops
 from ...autodiff.tensor import no_grad, wrap
 from ...distributions.base import raw
+from ..latent import as_batch
 from .labels import Labels
 from .turns import Seen, Turns
 
@@ -68,8 +69,8 @@ class Game(Turns):
         self.critic_steps = critic_steps
         super().__init__(optimisers or optim.Together(
             discriminator=optim.Adam(gan.discriminator.parameters(), lr=lr, betas=betas),
-            generator=optim.Adam(gan.generator.parameters(), lr=generator_lr or lr, betas=betas)),
-            horizon)
+            generator=optim.Adam(gan.generator.parameters(), betas=betas,
+                                 lr=lr if generator_lr is None else generator_lr)), horizon)
 
     def turn(self, x, *, rng, inspect=None):
         """One step of the discriminator on x, and one of the generator if it is its turn: a Turn.
@@ -77,7 +78,7 @@ class Game(Turns):
         `inspect(loss)` is called before each player's gradients are computed, and may raise: that
         player has not moved then.
         """
-        gan, x, rng = self._addressed(x), _batch(x), backend.rng(rng)
+        (gan, x), rng = self._addressed(x), backend.rng(rng)
         self._set_rates()
         moves = (self.turns + 1) % self.critic_steps == 0
         z = gan.noise(x.shape[0], rng=rng)
@@ -89,7 +90,12 @@ class Game(Turns):
         return Turn(**seen)
 
     def _addressed(self, x):
-        return self.gan.given(x[1]) if isinstance(x, tuple) else self.gan
+        """The GAN that is meant and the examples, of a batch x or of a pair (x, y) with labels."""
+        gan = self.gan
+        if isinstance(x, tuple):
+            x, y = x
+            gan = gan.given(y)
+        return gan, raw(as_batch("turn", x, None))
 
     def _discriminator_step(self, gan, x, y, rng, inspect):
         real, fake = gan.score(x), gan.score(y)
@@ -114,8 +120,3 @@ class Game(Turns):
     @no_grad()
     def _verdict(self, score):
         return raw(ops.mean(ops.sigmoid(score) if self.gan.loss.logits else score))
-
-
-def _batch(x):
-    """The examples of a batch, or of a pair of examples and labels."""
-    return raw(x[0] if isinstance(x, tuple) else x)

@@ -1,5 +1,6 @@
 """Generative adversarial networks (Goodfellow et al. 2014): a sampler, and who judges it."""
 import copy
+from numbers import Integral
 
 from ... import backend, nn
 from ...autodiff import ops
@@ -47,8 +48,14 @@ class GAN(nn.Module):
         self.generator, self.discriminator = generator, discriminator
         self.loss, self.prior_name, self.label_of_real = find(loss), prior, label_of_real
         if condition is not None:
+            if not isinstance(condition, Integral) or condition < 1:
+                raise ValueError("GAN: condition is the number of classes\n"
+                                 f"  expected  a positive integer\n  got       {condition!r}")
             self.condition = condition
         self.latent = _inputs(generator, condition) if latent is None else latent
+        if not isinstance(self.latent, Integral) or self.latent < 1:
+            raise ValueError("GAN: latent is how many numbers the generator takes as noise\n"
+                             f"  expected  a positive integer\n  got       {self.latent!r}")
 
     def given(self, y):
         """The GAN of p(x|y) for labels y: one for all examples, or (N,), one for each.

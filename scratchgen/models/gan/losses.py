@@ -9,6 +9,7 @@ from typing import Callable
 from ... import backend
 from ...autodiff import ops
 from ...distributions.base import raw
+from ...errors import ShapeError
 
 
 @dataclass(frozen=True)
@@ -31,8 +32,12 @@ class Loss:
         """The discriminator's loss, real and generated examples in pairs.   (N,), (N,) -> (N,)
 
         `targets` is a pair of arrays (N,), the labels of real and of generated examples: ones and
-        zeros where none are given.
+        zeros where none are given.  ShapeError unless all of them pair up.
         """
+        if tuple(real.shape) != tuple(fake.shape):
+            raise ShapeError("a discriminator sees a generated example for each real one\n"
+                             "  expected  scores of one shape\n"
+                             f"  got       {tuple(real.shape)} and {tuple(fake.shape)}")
         if targets is None:
             array = raw(real)
             space = backend.namespace(array)
@@ -66,7 +71,7 @@ LOSSES = {loss.name: loss for loss in (
 
 def find(name):
     """The loss of this name; ValueError names the choice."""
-    if name not in LOSSES:
+    if not isinstance(name, str) or name not in LOSSES:
         raise ValueError(f"there is no GAN loss {name!r}\n"
                          f"  expected  one of {', '.join(LOSSES)}\n  got       {name!r}")
     return LOSSES[name]

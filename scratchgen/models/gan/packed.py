@@ -1,5 +1,6 @@
 """PacGAN (Lin et al. 2018): a discriminator that judges several examples at once."""
 import math
+from numbers import Integral
 
 from ... import nn
 from ...autodiff import ops
@@ -11,10 +12,13 @@ class Packed(nn.Module):
 
     A generator without diversity is easy to tell from data by m examples at once, though each of
     them alone looks real (section 3).  Neighbours in a batch are packed, so N is a multiple of m;
-    `discriminator` takes rows of m D numbers.
+    `discriminator` takes rows of m D numbers.  ValueError unless m is a positive integer.
     """
 
     def __init__(self, discriminator, m):
+        if not isinstance(m, Integral) or m < 1:
+            raise ValueError("Packed: m is how many examples are judged at once\n"
+                             f"  expected  a positive integer\n  got       {m!r}")
         self.discriminator, self.m = discriminator, m
 
     def forward(self, x):

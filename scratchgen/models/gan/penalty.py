@@ -41,6 +41,9 @@ class GradientPenalty:
     weight: float = 10.0
     target: float = 1.0
 
+    def __post_init__(self):
+        _require_weight("GradientPenalty", self.weight)
+
     def __call__(self, critic, x, y, *, rng):
         """What each pair costs the critic.   (N, ...), (N, ...) -> (N,)"""
         return self.weight * gradient_penalty(critic, x, y, rng=rng, target=self.target)
@@ -55,6 +58,15 @@ class R1:
 
     weight: float = 10.0
 
+    def __post_init__(self):
+        _require_weight("R1", self.weight)
+
     def __call__(self, critic, x, y, *, rng):
         """What each real example costs the critic.   (N, ...), ignored -> (N,)"""
         return self.weight / 2 * gradient_penalty(critic, x, x, rng=rng, target=0.0)
+
+
+def _require_weight(owner, weight):
+    if not weight >= 0:
+        raise ValueError(f"{owner}: a penalty has a weight\n  expected  0 or larger\n"
+                         f"  got       {weight!r}")

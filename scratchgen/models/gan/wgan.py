@@ -28,7 +28,7 @@ class WGANGP(GAN):
                 raise ValueError(f"WGANGP: the critic has batch normalisation: {name or 'itself'}\n"
                                  "  expected  a critic that scores each example for itself\n"
                                  "  hint      nn.LayerNorm, or no normalisation")
-        self.penalty = penalty
+        self.penalty = GradientPenalty(penalty).weight
 
     def game(self, *, lr=1e-4, betas=(0.0, 0.9), critic_steps=5, **settings):
         """The paper's game; see `Game` for what else may be set."""

@@ -4,6 +4,7 @@ import math
 
 from ...autodiff import ops
 from ...distributions import kl
+from ...errors import ShapeError
 from ..vae import VAE
 
 
@@ -31,6 +32,10 @@ class FeatureLikelihood(VAE):
 
     def between(self, f, g):
         """|f - g|^2 / (2 s^2) of features that are known already.   (N, F) twice -> (N,)"""
+        if tuple(f.shape) != tuple(g.shape):
+            raise ShapeError("distance: images are compared in pairs\n"
+                             "  expected  features of one shape\n"
+                             f"  got       {tuple(f.shape)} and {tuple(g.shape)}")
         difference = (f - g) * math.exp(-self.log_scale)
         return 0.5 * ops.sum(ops.square(difference), axis=tuple(range(1, len(difference.shape))))
 

@@ -7,6 +7,7 @@ from ...autodiff.tensor import no_grad
 from ...distributions import kl
 from ...distributions.base import raw
 from ..gan.turns import Seen, Turns
+from ..latent import as_batch
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,8 @@ class VAEGANGame(Turns):
         `inspect(loss)` is called before each network's gradients are computed, and may raise: that
         network has not moved then.
         """
-        model, rng, x = self.model, backend.rng(rng), raw(x)
+        model, rng = self.model, backend.rng(rng)
+        x = raw(as_batch("turn", x, model.image_shape))
         self._set_rates()
         q = model.encode(x)
         z = q.rsample(rng=rng)

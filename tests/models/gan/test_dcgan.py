@@ -284,7 +284,10 @@ def test_digits_get_nearer_to_digits_while_it_trains():
     (((2, 4, 4, 1), 2), {}, r"\(H, W, C\)"), (((8, 8), 0), {}, "positive"),
     (((8, 8), 2, 0), {}, "positive"), (((8, 8), 2), {"depth": 0}, "positive"),
     (((8, 8), 2), {"kernel": 2}, "kernel 3 or more"), (((8, 8), 2), {"dense": -1}, "0 for none"),
-    (((8, 8), 2), {"dense": 1.5}, "0 for none"), (((8, 8), 2), {"depth": 4}, "layer 4: the kernel"),
+    (((8, 8), 2), {"dense": 1.5}, "0 for none"), (((8, 8), 2), {"dense": True}, "0 for none"),
+    (((8, 8), 2), {"weight_scale": -1}, "deviation"),
+    (((8, 8), 2), {"weight_scale": float("nan")}, "deviation"),
+    (((8, 8), 2), {"depth": 4}, "layer 4: the kernel"),
     (((1, 8), 2), {}, "larger than the image"), (((8, 8), 2), {"output": "tan_h"}, "no activation"),
     (((8, 8), 2), {"generator_activation": "rleu"}, "no activation 'rleu'"),
     (((8, 8), 2), {"loss": "loss"}, "loss"), (((8, 8), 2), {"prior": "cauchy"}, "prior")])

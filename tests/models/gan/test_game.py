@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
+import scratchgen as sg
 from scratchgen import models, nn
 from scratchgen.models import R1, GradientPenalty, Labels, gan_dense, wgan_gp_dense
 from scratchgen.models.gan import LOSSES
@@ -198,6 +199,23 @@ def test_soft_labels_are_for_probabilities(loss):
 def test_critic_steps_are_counted(steps):
     with pytest.raises(ValueError, match="1 or more"):
         gan_dense(2, 2, rng=0).game(critic_steps=steps)
+
+
+def test_a_player_may_stand_still():
+    rates = gan_dense(2, 2, rng=0).game(lr=0.1, generator_lr=0).optimisers
+    assert (rates["discriminator"].lr, rates["generator"].lr) == (0.1, 0)
+
+
+def test_a_batch_is_one():
+    with pytest.raises(ValueError, match="the batch is empty"):
+        gan_dense(2, 2, rng=0).game().turn(X[:0], rng=0)
+    with pytest.raises(sg.ShapeError, match="not a batch"):
+        gan_dense(2, 2, rng=0).game().turn(X[0], rng=0)
+    given = [gan_dense(2, 2, condition=3, rng=0).game().turn(x, rng=0).numbers()
+             for x in ((X, np.arange(12) % 3), (X.tolist(), [0, 1, 2] * 4))]
+    assert given[0] == given[1]
+    with pytest.raises(ValueError, match="unpack"):
+        gan_dense(2, 2, condition=3, rng=0).game().turn((X, np.arange(12) % 3, 1), rng=0)
 
 
 @pytest.mark.parametrize("horizon", [0, -3, float("nan")])

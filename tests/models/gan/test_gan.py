@@ -97,10 +97,16 @@ def test_packing_judges_neighbours_together():
     np.testing.assert_array_equal(gan.score(X).data, judge(X.reshape(2, 6)).data[:, 0])
     with pytest.raises(sg.ShapeError, match="a multiple of 3"):
         gan.score(X[:4])
+    for m in (0, -2, 1.5):
+        with pytest.raises(ValueError, match="a positive integer"):
+            Packed(judge, m)
 
 
-@pytest.mark.parametrize("arguments, message", [({"prior": "cauchy"}, "normal, uniform"),
-                                                ({"loss": "mse"}, "least-squares")])
+@pytest.mark.parametrize("arguments, message", [
+    ({"prior": "cauchy"}, "normal, uniform"), ({"loss": "mse"}, "least-squares"),
+    ({"loss": ["hinge"]}, "least-squares"), ({"condition": 0}, "number of classes"),
+    ({"condition": 1.0}, "number of classes"), ({"condition": 4}, "latent is .*\n.*\n.*got .* -1"),
+    ({"condition": 3}, "latent is .*\n.*\n.*got .* 0"), ({"latent": 2.0}, "latent is")])
 def test_unknown_choices(arguments, message):
     with pytest.raises(ValueError, match=message):
         GAN(*networks(), **arguments)
@@ -124,6 +130,16 @@ def test_given_labels_pair_up():
         gan_dense(2, 2, rng=0).given(0)
     with pytest.raises(ValueError, match="packed examples"):
         gan_dense(2, 2, pack=2, condition=3, rng=0)
+
+
+def test_sizes_may_be_those_of_an_array():
+    gan = GAN(nn.mlp(5, 2, rng=0), nn.mlp(5, 1, rng=0), condition=np.arange(3).max() + 1)
+    assert (gan.condition, gan.latent) == (3, 2)
+
+
+def test_an_output_is_the_name_of_an_op():
+    with pytest.raises(ValueError, match="no output 'tan h'"):
+        gan_dense(2, 2, output="tan h", rng=0)
 
 
 def test_images_are_between_black_and_white():

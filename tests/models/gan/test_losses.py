@@ -96,6 +96,13 @@ def test_gradients_of_every_weight(name, player):
         np.testing.assert_allclose(p.grad, expected, rtol=1e-8, atol=1e-10, err_msg=label)
 
 
+@pytest.mark.parametrize("name", LOSSES)
+def test_real_and_generated_examples_come_in_pairs(name):
+    for real, fake in ((S, S[:1]), (S[:1], S), (S, S[:, None])):
+        with pytest.raises(sg.ShapeError, match="for each real one"):
+            LOSSES[name].discriminator(real, fake)
+
+
 def test_an_unknown_loss_names_the_choice():
     with pytest.raises(ValueError, match="minimax, non-saturating, wasserstein"):
         tiny("relativistic")

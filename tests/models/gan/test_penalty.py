@@ -4,7 +4,7 @@ import pytest
 
 import scratchgen as sg
 from scratchgen import models, nn, ops
-from scratchgen.models import R1, GradientPenalty, gradient_penalty
+from scratchgen.models import R1, GradientPenalty, gradient_penalty, wgan_gp_dense
 from tests.support.backends import xp_backend  # noqa: F401
 from tests.support.finite_differences import jacobian
 
@@ -103,3 +103,11 @@ def test_on_every_backend(xp_backend):  # noqa: F811
     for value, right in zip(found(xp_backend.asarray), expected):
         right = right.numpy() if hasattr(right, "numpy") else right
         np.testing.assert_allclose(xp_backend.to_numpy(value), right, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("penalty", [R1, GradientPenalty, lambda w: wgan_gp_dense(
+    2, 2, penalty=w, rng=0)])
+@pytest.mark.parametrize("weight", [-1, float("nan")])
+def test_weights_are_not_negative(penalty, weight):
+    with pytest.raises(ValueError, match="0 or larger"):
+        penalty(weight)

@@ -108,6 +108,21 @@ def test_a_distance_is_one_of_features():
     np.testing.assert_array_equal(model.distance(X, X).data, np.zeros(5))
 
 
+def test_a_distance_is_one_of_pairs():
+    with pytest.raises(sg.ShapeError, match="in pairs"):
+        small().between(np.ones((3, 4)), np.ones((1, 4)))
+
+
+def test_a_batch_may_be_a_list_and_is_not_empty():
+    x = np.random.default_rng(0).random((3, 8, 8)).astype(np.float32)
+    model = vaegan_conv((8, 8), 2, (4,), rng=0)
+    with pytest.raises(ValueError, match="turn: the batch is empty"):
+        model.game().turn(x[:0], rng=0)
+    found = [vaegan_conv((8, 8), 2, (4,), rng=0).game().turn(given, rng=0).numbers()
+             for given in (x, x.tolist(), x.reshape(3, 64))]
+    assert found[0] == found[1] == found[2]
+
+
 def test_the_unit_of_the_distance_grows_with_the_image():
     """The distance is a sum over features: four times as many, twice the unit."""
     scales = [vaegan_conv(shape, 2, (3,), rng=0).config["scale"]
