@@ -65,9 +65,10 @@ def collect(folder):
     x = prepare(test.images, settings)
     with no_grad(), backend.limit_threads(settings.threads):
         codes, scales = _codes(model, x, backend.asarray(test.labels) if condition else None)
-    if not np.isfinite(codes).all():
-        raise DataError(f"{folder}: the codes of {(~np.isfinite(codes).all(axis=1)).sum():,} of "
-                        f"{len(codes):,} test images are not finite, so there is no map")
+    finite = np.isfinite(codes if scales is None else np.hstack([codes, scales])).all(axis=1)
+    if not finite.all():
+        raise DataError(f"{folder}: the codes of {(~finite).sum():,} of {len(codes):,} test images "
+                        "are not finite, so there is no map")
     means, attributes = per_class(codes, test.labels, len(test.classes))
     return Content(
         title=f"{settings.model.upper()} on {settings.data}", summary=_summary(settings, network),

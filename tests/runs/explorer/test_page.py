@@ -174,6 +174,18 @@ def test_codes_that_are_not_finite_are_exit_1_and_counted(run, capsys, monkeypat
     assert "297 of 297 test images are not finite" in capsys.readouterr().err
 
 
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("run", ["vae"], indirect=True)
+def test_scales_that_are_not_finite_are_no_codes_either(run, capsys, monkeypatch):
+    """A log scale of 500 is a scale of inf in float32, though every mean is a number."""
+    broken = models.load(run[0])
+    bias = broken.encoder.parameters()[-1].data
+    bias[len(bias) // 2:] = 500
+    monkeypatch.setattr(models, "load", lambda folder: broken)
+    assert cli.main(["explore", str(run[0])]) == 1
+    assert "297 of 297 test images are not finite" in capsys.readouterr().err
+
+
 def test_a_damaged_checkpoint_is_exit_1(run, tmp_path, capsys):
     whole = (run[0] / "last.npz").read_bytes()
     (tmp_path / "last.npz").write_bytes(whole[:500])
