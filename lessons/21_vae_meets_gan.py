@@ -8,8 +8,8 @@ r"""
   that is blurred, and another digit;
 - write the VAE/GAN as one table, three losses for three networks, and hold every gradient that the
   library computes against it;
-- put a loss where it does not belong, twice: one mistake ruins everything, the other shows in no
-  picture; and lay what four models make side by side.
+- put a loss where it does not belong, twice: one mistake ruins everything, the other hardly shows
+  in a curve; and lay what four models make side by side.
 
 **Prerequisites** The VAE (lesson 12) and its likelihoods (lesson 15), convolution (lesson 16), and
 the game of lesson 18.  **Takes** about 18 seconds on a CPU.
@@ -193,8 +193,8 @@ claim("and has weaker edges, in every digit", bool((edges(mean) < edges(test_ima
 r"""
 ## A likelihood of features
 
-The way out (there, eq. 7): let something else than pixels be Gaussian.  Take a layer $f$ of a
-network that has learned to look at images, and put
+The way out (Larsen et al., eq. 7): let something else than pixels be Gaussian.  Take a layer $f$ of
+a network that has learned to look at images, and put
 
 $$p\big(f(x)\,|\,z\big) = N\big(f(x);\ f(\tilde x),\ s^2 I\big), \qquad
 \log p\big(f(x)|z\big) = -\frac{\|f(x) - f(\tilde x)\|^2}{2 s^2} + \text{constant}.$$
@@ -229,6 +229,7 @@ features = gan.discriminator[:gan.discriminator.ends[-1]]
 claim("numbers in f(x), for 64 pixels", rows(features, test_images[:1]).size, 128)
 measure("pixels", pixels)
 measure("features of a classifier", classified)
+untrained = models.dcgan((8, 8), 16, 16, rng=0).eval().discriminator[:gan.discriminator.ends[-1]]
 measure("features of the GAN's D", features)
 for name in ("pixels", "features of a classifier"):
     stricter = found["features of the GAN's D"]["blurred"] - found[name]["blurred"]
@@ -236,6 +237,10 @@ for name in ("pixels", "features of a classifier"):
           stricter.std() / math.sqrt(len(stricter)), relation=">")
 stricter = found["features of the GAN's D"]["moved"] - found["features of a classifier"]["moved"]
 claim("and so is having moved, than for a classifier", stricter.mean(), 0,
+      stricter.std() / math.sqrt(len(stricter)), relation=">")
+stricter = found["features of the GAN's D"]["blurred"] - apart(untrained, test_images, blurred)
+say(f"blurred, for the same D untrained: {apart(untrained, test_images, blurred).mean():.2f}")
+claim("blur is farther for D than before its training", stricter.mean(), 0,
       stricter.std() / math.sqrt(len(stricter)), relation=">")
 
 # %%
@@ -259,7 +264,8 @@ r"""
 Features forgive what they were trained to forgive.  Nobody taught a discriminator that a place does
 not matter; and one pixel of eight is a long way (on photographs of 64 pixels, seen through three
 strides, it is a short one).  But a blurred image is what a bad generator draws and no hand does, so
-the discriminator has an eye for it.  That is what we need: a likeness that minds blur.
+the discriminator has got an eye for it, which it did not have untrained.  That is what we need: a
+likeness that minds blur.
 
 Here is the library's.  What is left out is a constant, and with it goes something else: this is a
 density of *features*, and many images have the same.  There is no $\log p(x)$ any more.
@@ -293,7 +299,7 @@ say(words)
 # %% [markdown]
 r"""
 Training a VAE with it, on the features of a discriminator that stays as it is, gives the first of
-the two new models: **VAE_Dis_l** (there, section 4).
+the two new models: **VAE_Dis_l** (Larsen et al., section 4).
 
 ## Three losses, three networks
 
@@ -366,13 +372,15 @@ claim("no path: the KL knows neither decoder nor discriminator",
 
 # %% [markdown]
 r"""
-Calculus spares us two of the twelve.  All others would flow, and most of them must not.  Why?
+Calculus spares us two of the twelve.  All others would flow, and half of them must not.  Why?
 
 - $L_\text{feature}$ **must not reach the discriminator.**  The features would become alike by
   becoming *the same for all images*: distance 0, and nothing learned.
-- $L_\text{game}$ and $L_\text{fool}$ **must not reach the encoder.**  It would write codes whose
-  images please $D$, whatever $x$ was.
-- The decoder gets both, with a weight $\gamma$ for the likeness to $x$ against looking real.
+- $L_\text{game}$ and $L_\text{fool}$ **must not reach the encoder.**  It would be paid for codes
+  whose images please $D$, whatever $x$ was.  (The paper reports better results without.)
+- Of these two, $D$ gets the first alone and the decoder the second alone: they are opponents.
+- The decoder gets likeness and game, with a weight $\gamma$ for the likeness to $x$ against
+  looking real.
 
 So the algorithm *is* a table of weights (algorithm 1 of the paper): each network goes down its row
 of gradients, and each zero that calculus does not give has to be cut by hand.
@@ -386,6 +394,7 @@ ROUTES = {"encoder": {"prior": 1, "feature": 1},
 
 cut = np.array([[0 if name in ROUTES[block] else 1 if (name, block) in nothing else 2
                  for name in LOSSES] for block in BLOCKS])
+claim("of ten gradients that would flow, to be cut by hand", int((cut == 2).sum()), 5)
 figure, (ax,) = viz.panels(size=(6.4, 3.0))
 ax.imshow(np.array([[0.25, 0.56, 0.85, 0.45], [0.6, 0.6, 0.6, 0.15], [0.74, 0.12, 0, 0.22]])[cut],
           aspect="auto")
@@ -570,6 +579,10 @@ claim("the samples: edges of the VAE/GAN, against the VAE", of_samples["VAE/GAN"
 darkest = {name: np.sort(x.reshape(-1, 64))[:, :16].mean(axis=1) for name, x in samples.items()}
 say("the 16 darkest pixels of a sample: " + ", ".join(
     f"{name} {value.mean():.3f}" for name, value in darkest.items()))
+claim_mean("VAE_Dis_l: copies with stronger edges than those of the VAE, too",
+           of_copies["VAE_Dis_l"] - of_copies["VAE"], ">")
+claim_mean("   though they are the farthest off: beyond VAE/GAN", error["VAE_Dis_l"]
+           - error["VAE/GAN"], ">")
 for name in ("VAE", "VAE/GAN", "GAN"):
     claim_mean(f"grey where there should be black: VAE_Dis_l more than {name}",
                darkest["VAE_Dis_l"] - darkest[name], ">")
@@ -578,9 +591,10 @@ for name in ("VAE", "VAE/GAN", "GAN"):
 r"""
 Each wins by its own measure.  The squared error is what the VAE was trained for, and it has the
 smallest.  The VAE/GAN was trained to look drawn, and its edges are nearly those of a digit, though
-its pixels are farther off.  Look at the samples of VAE_Dis_l, too: among them are grey ones that
-nobody would take for digits.  Its discriminator is frozen, it has never seen what this decoder
-draws, and so it cannot object.
+its pixels are farther off.  And VAE_Dis_l?  By the number, its copies have edges enough; look at
+them: it is **noise**, which has edges too.  A number is to be read beside the pictures.  Among its
+samples are grey ones that nobody would take for digits.  Its discriminator is frozen, it has never
+seen what this decoder draws, and so it cannot object.
 
 The standard errors above are over images, for *one* run of each model.  Another seed gives another
 discriminator, and a few epochs are early days for a game; so whether one model is *better* takes
@@ -607,21 +621,20 @@ for name, columns in runs.items():
 
 
 def claim_every(text, what, low, high):
-    """Claim that one model has the smaller number in each of the seeds, and on average."""
+    """Claim that one model has the smaller number in each of the seeds, and clearly on average."""
     difference = runs[high][what] - runs[low][what]
     claim(f"{text}: in every seed", bool((difference > 0).all()))
-    return difference.mean(), difference.std(ddof=1) / math.sqrt(len(difference))
+    claim("   on average, in standard errors", difference.mean() / difference.std(ddof=1)
+          * math.sqrt(len(difference)), 5, relation=">")
 
 
-gain, e = claim_every("copies: VAE before VAE/GAN, in pixels", "squared_error", "VAE", "VAE/GAN")
-claim("   on average by", gain, 0, e, relation=">")
-claim_every("   and in the classifier's features", "feature_distance", "VAE", "VAE/GAN")
-gain, e = claim_every("edges of samples: VAE below VAE/GAN", "sample_edges", "VAE", "VAE/GAN")
-claim("   on average by", gain, 0, e, relation=">")
-gain, e = claim_every("Frechet: VAE/GAN before VAE", "frechet", "VAE/GAN", "VAE")
-claim("   on average by", gain, 0, e, relation=">")
+for other in ("VAE/GAN", "VAE_Dis_l"):
+    claim_every(f"copies: VAE before {other}, in pixels", "squared_error", "VAE", other)
+    claim_every("and in the classifier's features", "feature_distance", "VAE", other)
+claim_every("edges of samples: VAE below VAE/GAN", "sample_edges", "VAE", "VAE/GAN")
 claim_every("Frechet: GAN before VAE/GAN", "frechet", "GAN", "VAE/GAN")
-claim_every("Frechet: VAE_Dis_l is the last", "frechet", "VAE", "VAE_Dis_l")
+claim_every("Frechet: VAE/GAN before VAE", "frechet", "VAE/GAN", "VAE")
+claim_every("Frechet: VAE before VAE_Dis_l", "frechet", "VAE", "VAE_Dis_l")
 claim("seeds", len(runs["GAN"]["frechet"]), 5)
 
 figure, axes = viz.panels(1, 3, size=(3.6, 2.9))
@@ -646,14 +659,16 @@ save_figure(figure, "21_five_seeds")
 # %% [markdown]
 r"""
 A dot is a seed.  (Of two models that are equally good, the first would be ahead in five of five
-seeds by chance once in 32 times; where the difference is given, it is many standard errors.)  So,
-on these digits:
+seeds by chance once in 32 times.  Above are eight such sentences, so by that alone chance might
+make one of them in as many as one of four lessons; but each difference is also more than five
+standard errors.)  So, on these digits:
 
 - **Copies**: the plain VAE is best, by pixels *and* by the features of a classifier that no model
   was trained for.  With 16 numbers for 64 pixels there is little to be vague about, and so little
   to blur.
 - **Samples**: the GAN is best, the VAE/GAN next; it is sharper than the VAE, and closer to digits.
-- **VAE_Dis_l is no half-way house.**  To have the features without the game is the worst of both.
+- **VAE_Dis_l is no half-way house.**  To have the features without the game makes copies worse than
+  the VAE's, and the worst samples of all.
 
 On photographs of faces the paper's copies by VAE/GAN are the more convincing ones: there, what is
 left to guess is hair and background, and a blurred guess is seen at once.  What a model is good at
@@ -731,8 +746,8 @@ predict("The discriminator makes L_feature small too.  What does the curve of L_
 MISTAKES = {
     "discriminator: + feature": ROUTES | {"discriminator": {"game": 1, "feature": 1}},
     "encoder: + fool": ROUTES | {"encoder": {"prior": 1, "feature": 1, "fool": 1}}}
-courses = {"by the table": course[:few + 1]}
-for name, routes in MISTAKES.items():
+courses = {}
+for name, routes in ({"by the table": ROUTES} | MISTAKES).items():
     courses[name] = train_by(routes)
 say(f"{f'after {few} epochs':25}" + "".join(f"{what:>20}" for what in course[0]))
 for name, path in courses.items():
@@ -749,9 +764,9 @@ claim("   KL: what a code says, of what it should", changed["KL"], 0.2, relation
 r"""
 The curve looks wonderful, and means nothing: images are at no distance because the discriminator
 sees none of them.  Nothing holds a copy to its image any more, so codes stop saying anything, and
-save the KL.  Two things catch it.  One is a look at the **spread** of
-the features over the data, beside every distance of features: it is the unit that the distance is
-in.  The other comes before any training: the gradients, held against the table.
+save the KL.  Two things catch it.  One is a look at the **spread** of the features over the data,
+beside every distance of features: it is the unit that the distance is in.  The other comes before
+any training: the gradients, held against the table.
 
 ### 2. The encoder wants to look real, too
 
@@ -763,7 +778,7 @@ table above.  Would you have noticed?
 predict("The encoder minimises L_fool as well.  Look at the second mistake in the table above: "
         "would you have noticed?")
 for what in ("spread of features", "KL"):
-    claim(f"2. {what}: off by, of what it should be", abs(subtle[what] / right[what] - 1), 0.4,
+    claim(f"2. {what}: off by, of what it should be", abs(subtle[what] / right[what] - 1), 0.1,
           relation="<")
 
 figure, axes = viz.panels(1, 3, size=(3.7, 2.9))
@@ -782,25 +797,28 @@ save_figure(figure, "21_wrong_routes")
 
 # %% [markdown]
 r"""
-Hardly.  Its curves are much like the right ones, and no picture would tell.  The gradients do, in
-one line, before anything is trained, even though the wrong gradient points in nearly the same
-direction:
+Hardly.  Its curves are much like the right ones.  The gradients tell, before anything is trained
+and afterwards, though the wrong gradient points in nearly the same direction: in float64 a right
+one is off by rounding alone, so that even less than a thousandth of its length stands out.
 """
 
 # %%
-model = start().astype("float64")
-model.load_state_dict(vaegan.state_dict())
-sent = gradients(model, batch, np.random.default_rng(2))
-wanted = by_table(sent, ROUTES)
-for name, routes in MISTAKES.items():
-    for block, g in by_table(sent, routes).items():
-        off = np.linalg.norm(g - wanted[block]) / np.linalg.norm(wanted[block])
-        guilty = block == name.partition(":")[0]
-        if guilty:
-            cosine = g @ wanted[block] / np.linalg.norm(g) / np.linalg.norm(wanted[block])
-            say(f"{name}: off by {off:.1%} of its length, cosine {cosine:.4f}")
-        where = "off" if guilty else "on"
-        claim(f"   the {block} is {where} its row", bool(off > 1e-3) == guilty)
+model, furtive = start().astype("float64"), []
+for when, weights in (("untrained", model.state_dict()), ("trained", vaegan.state_dict())):
+    model.load_state_dict(weights)
+    sent = gradients(model, batch, np.random.default_rng(2))
+    wanted = by_table(sent, ROUTES)
+    for name, routes in MISTAKES.items():
+        for block, g in by_table(sent, routes).items():
+            off = np.linalg.norm(g - wanted[block]) / np.linalg.norm(wanted[block])
+            guilty = block == name.partition(":")[0]
+            if guilty:
+                furtive.append(off)
+                cosine = g @ wanted[block] / np.linalg.norm(g) / np.linalg.norm(wanted[block])
+                say(f"{when}, {name}: off by {off:.2%} of its length, cosine {cosine:.6f}")
+            where = "off" if guilty else "on"
+            claim(f"   the {block} is {where} its row", bool(off > 1e-9) == guilty)
+claim("the least that gave one away, of its length", min(furtive), 1e-3, relation="<")
 
 # %% [markdown]
 r"""
@@ -898,6 +916,7 @@ r"""
   of image and code, Donahue, Krähenbühl and Darrell, *Adversarial Feature Learning* (2017), and
   Dumoulin et al., *Adversarially Learned Inference* (2017).
 - **Both at once, today**: the codes that large image generators work in come from an autoencoder
-  with a KL, a loss of features and a game: Esser, Rombach and Ommer, *Taming Transformers* (2021),
-  section 3.1.
+  with a loss of features, a game and a KL: Rombach et al., *High-Resolution Image Synthesis with
+  Latent Diffusion Models* (2022), section 3.1; or with discrete codes in place of the KL: Esser,
+  Rombach and Ommer, *Taming Transformers* (2021), section 3.1.
 """
