@@ -2,10 +2,11 @@
 
     python -m benchmarks.guidelines
 
-The DCGAN of Radford et al. (2016), narrow, and nine variants with one thing changed, each trained
-from ten seeds (weights, batches and noise) for equally many epochs, at the paper's learning rate.
-What learns next to nothing there is trained once more at five times that rate, beside the first:
-what only learns more slowly is not to look like what cannot learn.  Measured are
+The DCGAN of Radford et al. (2016), narrow, and nine variants with one thing changed (in one of
+them two: no batchnorm, and other first weights), each trained from ten seeds (weights, batches and
+noise) for equally many epochs, at the paper's learning rate.  What learns next to nothing there is
+trained once more at five times that rate, beside the first: what only learns more slowly is not to
+look like what cannot learn.  Measured are
 
 frechet     d^2 between 2,000 samples and the training images, in the features of one classifier of
             these digits (`scratchgen.models.FrechetDistance`), after some of the epochs and at the

@@ -6,7 +6,7 @@
 Generator and discriminator have two hidden layers of 64; each is trained for 20,000 turns at batch
 256, then 2,500 samples are drawn: which of the modes have one within 3 standard deviations, and
 which share of all samples has (Lin et al. 2018, section 4.1).  An exact sampler is the last row.
-Writes results/modes.json; half an hour on one core.
+Writes results/modes.json; most of an hour on one core.
 """
 import argparse
 import datetime

@@ -64,3 +64,32 @@ def test_the_committed_results_are_of_all_seeds_and_of_these_settings():
     report = json.loads(vae_gan.RESULTS.read_text(encoding="utf-8"))
     assert report["settings"] == vae_gan.SETTINGS | {"seeds": 5}
     assert all(len(rows) == 5 for rows in report["results"].values())
+
+
+def committed():
+    return json.loads(vae_gan.RESULTS.read_text(encoding="utf-8"))
+
+
+def test_the_readme_quotes_the_committed_results():
+    readme = (vae_gan.RESULTS.parents[1] / "README.md").read_text(encoding="utf-8")
+    decimals = {"squared_error": (2, 2), "feature_distance": (3, 3), "edges": (3, 3),
+                "sample_edges": (3, 3), "frechet": (1, 1)}
+    for name, rows in committed()["results"].items():
+        cells = []
+        for what, (of_mean, of_error) in decimals.items():
+            values = [row[what] for row in rows if what in row]
+            cells.append(f"{np.mean(values):.{of_mean}f} ± "
+                         f"{np.std(values, ddof=1) / len(values)**0.5:.{of_error}f}"
+                         if values else "")
+        line = next(line for line in readme.splitlines() if line.startswith(f"| {name} |"))
+        assert [cell.strip() for cell in line.split("|")[2:-1]] == cells
+    assert f"(test digits: {committed()['frechet_of_test_digits']:.1f})" in readme
+
+
+def test_what_all_seeds_agree_on():
+    """The sentences below the README's table."""
+    for vae, dis_l, vaegan, gan in zip(*committed()["results"].values(), strict=True):
+        for what in ("squared_error", "feature_distance"):
+            assert vae[what] < min(dis_l[what], vaegan[what])
+        assert gan["frechet"] < vaegan["frechet"] < vae["frechet"] < dis_l["frechet"]
+        assert all(vaegan[what] > vae[what] for what in ("edges", "sample_edges"))
