@@ -4,19 +4,21 @@
 
 The exact gradient adds up over all K classes.  A network with thirty such variables has K^30 of
 them, so there it has to be estimated from draws; here both can be had, and so a bias is a number.
-f takes rows (n, K), vertices e_k of the simplex or points inside, and gives one number a row (n,).
+f takes rows (n, K), vertices e_k of the simplex or points inside, and gives one number a row (n,);
+ShapeError if it gives anything else, which would broadcast against the rows.
 """
 from typing import NamedTuple
 
 from .. import backend
 from ..autodiff import ops
-from ..autodiff.tensor import Tensor
 from ..autodiff.transforms import grad
-from .base import raw
+from ..errors import ShapeError
+from .base import as_parameters, raw
 
 
 def exact_gradient(logits, f):
     """d/dl sum_k P_k f(e_k), by enumeration.   (K,) -> (K,)"""
+    logits, = as_parameters(logits)
     values = _at_vertices(logits, f)
     return grad(lambda u: ops.sum(ops.softmax(u) * values))(logits)
 
@@ -25,7 +27,19 @@ def _at_vertices(logits, f):
     """f(e_k) for every class k.   (K,)"""
     array = raw(logits)
     space = backend.namespace(array)
-    return raw(f(space.eye(array.shape[-1], dtype=array.dtype, device=array.device)))
+    vertices = space.eye(array.shape[-1], dtype=array.dtype, device=array.device)
+    return raw(_by_row(f, vertices))
+
+
+def _by_row(f, y):
+    """f(y), one number for each row of y.   (..., K) -> (...)"""
+    values = f(y)
+    found = tuple(getattr(values, "shape", ()))
+    if found != tuple(y.shape[:-1]):
+        raise ShapeError("f gives one number for each row of draws\n"
+                         f"  expected  {tuple(y.shape[:-1])}, for rows {tuple(y.shape)}\n"
+                         f"  got       {found}")
+    return values
 
 
 # ---- one number a draw, whose gradient is the estimate: (n, K) -> (n,) ---------------------------
@@ -38,7 +52,7 @@ def _draw(logits, rng):
 def _score_function(logits, f, temperature, rng):
     """f(y) d/dl log P(y):  unbiased, and needs no derivative of f (Williams 1992)"""
     y = _draw(logits, rng)
-    return ops.stop_gradient(f(y)) * ops.sum(y * ops.log_softmax(logits), axis=-1)
+    return ops.stop_gradient(_by_row(f, y)) * ops.sum(y * ops.log_softmax(logits), axis=-1)
 
 
 def _score_function_centred(logits, f, temperature, rng):
@@ -50,17 +64,17 @@ def _score_function_centred(logits, f, temperature, rng):
 
 def _straight_through(logits, f, temperature, rng):
     """f'(y) d/dl softmax(l):  biased, unless f is linear (Bengio, Leonard and Courville 2013)"""
-    return f(ops.straight_through(_draw(logits, rng), ops.softmax(logits)))
+    return _by_row(f, ops.straight_through(_draw(logits, rng), ops.softmax(logits)))
 
 
 def _gumbel_softmax(logits, f, temperature, rng):
     """d/dl f(softmax((l + g) / temperature)):  the right gradient of another expectation"""
-    return f(ops.gumbel_softmax(logits, temperature, rng=rng))
+    return _by_row(f, ops.gumbel_softmax(logits, temperature, rng=rng))
 
 
 def _straight_through_gumbel(logits, f, temperature, rng):
     """f'(y) d/dl softmax((l + g) / temperature):  the draw is discrete, its slope is not"""
-    return f(ops.gumbel_softmax(logits, temperature, hard=True, rng=rng))
+    return _by_row(f, ops.gumbel_softmax(logits, temperature, hard=True, rng=rng))
 
 
 ESTIMATORS = {"score-function": _score_function,
@@ -79,7 +93,13 @@ def gradient_draws(logits, f, n, estimator, *, temperature=1.0, rng):
     if estimator not in ESTIMATORS:
         raise ValueError(f"gradient_draws: there is no estimator {estimator!r}\n"
                          f"  expected  one of {', '.join(ESTIMATORS)}")
-    rng = backend.rng(rng)
+    if n < 1:
+        raise ValueError("gradient_draws: an estimate takes a draw\n  expected  n >= 1\n"
+                         f"  got       {n!r}")
+    rng, (logits,) = backend.rng(rng), as_parameters(logits)
+    if len(logits.shape) != 1:
+        raise ShapeError("gradient_draws: one distribution at a time\n  expected  logits (K,)\n"
+                         f"  got       {tuple(logits.shape)}")
     rows = ops.broadcast_to(logits, (n, *logits.shape))
     return grad(lambda u: ops.sum(ESTIMATORS[estimator](u, f, temperature, rng)))(rows)
 
@@ -97,10 +117,14 @@ def bias_and_variance(draws, exact):
 
     `draws` are those of `gradient_draws`; a bias within a few standard errors may be none.
     """
-    draws = draws.data if isinstance(draws, Tensor) else draws
+    draws, exact = (raw(as_parameters(values)[0]) for values in (draws, exact))
+    if tuple(exact.shape) != tuple(draws.shape[1:]):
+        raise ShapeError("bias_and_variance: a draw estimates the exact gradient\n"
+                         f"  expected  draws (n, K) and exact (K,)\n"
+                         f"  got       {tuple(draws.shape)} and {tuple(exact.shape)}")
     if draws.shape[0] < 2:
         raise ValueError("bias_and_variance: a variance needs two draws\n"
                          f"  expected  (n, K) with n >= 2\n  got       {tuple(draws.shape)}")
     variance = ops.var(draws, axis=0, correction=1)
-    return Accuracy(ops.mean(draws, axis=0) - raw(exact), ops.sqrt(variance / draws.shape[0]),
+    return Accuracy(ops.mean(draws, axis=0) - exact, ops.sqrt(variance / draws.shape[0]),
                     variance)

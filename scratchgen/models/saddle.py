@@ -16,7 +16,7 @@ from typing import Callable
 from .. import backend
 from ..autodiff import ops
 from ..autodiff.transforms import grad, jacobian
-from ..distributions.base import as_parameters
+from ..distributions.base import as_parameters, raw
 from ..errors import ShapeError
 from .gan.losses import find
 
@@ -110,6 +110,7 @@ def step(game, p, rate, method="simultaneous", **options):
     if method not in METHODS:
         raise ValueError(f"saddle: there is no method {method!r}\n"
                          f"  expected  one of {', '.join(METHODS)}")
+    p, = as_parameters(p)
     if p.shape[-1:] != (2,):
         raise ShapeError("saddle: a point has one number for each of the two players\n"
                          f"  expected  (2,), or (N, 2) for N games\n  got       {tuple(p.shape)}")
@@ -127,8 +128,10 @@ def trajectory(game, start, steps, rate, method="simultaneous", **options):
 
 def averages(path):
     """The mean of p_0 ... p_t, for each t.   (T, ..., 2) -> (T, ..., 2)"""
-    total = ops.cumulative_sum(path, axis=0)
-    return total / ops.cumulative_sum(path * 0 + 1, axis=0)
+    path, = as_parameters(path)
+    array = raw(path)
+    counts = ops.cumulative_sum(backend.namespace(array).ones_like(array), axis=0)
+    return ops.cumulative_sum(path, axis=0) / counts
 
 
 def spectral_radius(game, point, rate, method="simultaneous", **options):
@@ -169,7 +172,7 @@ def pure_values(payoff):
     Who moves second knows what the other did, so the first number is never larger.  They are equal
     only if the matrix has a saddle point.
     """
-    rows = [list(map(float, row)) for row in payoff]
+    rows = _payoff("pure_values", payoff)
     return max(map(min, rows)), min(map(max, zip(*rows)))
 
 
@@ -178,11 +181,23 @@ def mixed_values(payoff):
 
     Each is computed by itself.  That they agree is von Neumann's theorem (1928).
     """
-    rows = [list(map(float, row)) for row in payoff]
+    rows = _payoff("mixed_values", payoff)
     if [len(row) for row in rows] != [2, 2]:
         raise ShapeError("mixed_values: each player has two moves\n  expected  a 2 x 2 payoff")
     turned = [[-a for a in column] for column in zip(*rows)]
     return _guaranteed(rows), 0.0 - _guaranteed(turned)
+
+
+def _payoff(what, payoff):
+    """The rows of a matrix of finite numbers, as lists."""
+    rows = [list(map(float, row)) for row in payoff]
+    widths = {len(row) for row in rows}
+    if len(widths) != 1 or not widths.pop():
+        raise ShapeError(f"{what}: a payoff is a matrix\n  expected  rows of one length\n"
+                         f"  got       rows of {', '.join(str(len(r)) for r in rows) or 'none'}")
+    if not all(math.isfinite(a) for row in rows for a in row):
+        raise ValueError(f"{what}: every payoff is a finite number\n  got       {rows}")
+    return rows
 
 
 def _guaranteed(rows):

@@ -31,7 +31,8 @@ class SpectralNorm(Module):
 
     Takes any input and gives any output of the layer.  `rng` (an int or a
     `numpy.random.Generator`) draws u.  TypeError unless the layer is a Linear or a Conv2d;
-    ValueError if its weights are all zero, which no number scales to norm 1.
+    ValueError if its weights are all zero, which no number scales to norm 1, also later on (seen on
+    the host).
     """
 
     def __init__(self, layer, *, rng):
@@ -65,8 +66,16 @@ class SpectralNorm(Module):
         weight = self.layer.weight.data
         xp = backend.namespace(weight)
         matrix = xp.reshape(weight, (-1, weight.shape[-1]))
-        v = _unit(xp, xp.matmul(matrix, self.u))
-        return v, _unit(xp, xp.matmul(v, matrix))
+        v = self._unit(xp, xp.matmul(matrix, self.u))
+        return v, self._unit(xp, xp.matmul(v, matrix))
+
+    def _unit(self, xp, vector):
+        norm = xp.sqrt(xp.sum(vector * vector))
+        if backend.values_are_checked(xp) and float(norm) == 0:
+            raise ValueError("SpectralNorm: sigma is 0, and no number scales that to norm 1\n"
+                             f"  expected  weights of {self.layer.describe()}, and u, that are not "
+                             "zero, nor so small that their squares are")
+        return vector / norm
 
     def _sigma(self, v, u):
         weight = self.layer.weight
@@ -74,7 +83,3 @@ class SpectralNorm(Module):
 
     def describe(self):
         return f"SpectralNorm({self.layer.describe()})"
-
-
-def _unit(xp, vector):
-    return vector / xp.sqrt(xp.sum(vector * vector))

@@ -4,6 +4,7 @@ import numpy as np
 from .. import backend, nn
 from ..autodiff.tensor import no_grad
 from ..distributions.base import raw
+from ..errors import CheckpointError
 
 MOST = 40                               # frames; beyond it every second one goes
 _IMAGES, _POINTS = 64, 1000             # examples in a frame
@@ -55,6 +56,10 @@ class Snapshots:
     def read(self, path, epoch):
         """The frames of a file, up to this epoch: a killed run may have written more of them."""
         arrays = nn.checkpoint.read(path)[0]
+        if set(arrays) != {"epochs", "frames"} or len(arrays["epochs"]) != len(arrays["frames"]):
+            raise CheckpointError(f"{path}: these are no snapshots of a run\n"
+                                  "  expected  as many epochs as frames\n"
+                                  f"  got       {', '.join(arrays) or 'nothing'}")
         self.epochs, self.frames = arrays["epochs"].tolist(), list(arrays["frames"])
         self._keep(lambda e: e <= epoch)
 
@@ -83,4 +88,6 @@ def _examples(model, seed):
     if classes:
         model = model.given(np.arange(n) % classes)
     x = backend.to_numpy(raw(model.sample(n, rng=rng)))
-    return x if n == _POINTS else np.round(255 * np.clip(x, 0, 1)).astype(np.uint8)
+    if n == _POINTS:
+        return x
+    return np.round(255 * np.clip(np.nan_to_num(x), 0, 1)).astype(np.uint8)     # NaN is black

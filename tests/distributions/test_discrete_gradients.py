@@ -143,3 +143,29 @@ def test_tensors_give_tensors():
     assert isinstance(draws, sg.Tensor)
     assert isinstance(exact_gradient(sg.Tensor(LOGITS), quadratic), sg.Tensor)
     assert bias_and_variance(draws, EXACT).bias.shape == (3,)
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS)
+@pytest.mark.parametrize("f", [lambda y: ops.sum(y, axis=-1, keepdims=True), ops.sum])
+def test_one_number_for_each_row(estimator, f):
+    """A column or a scalar would broadcast against the rows, and give another gradient."""
+    for gradient in (lambda: gradient_draws(np.zeros(3), f, 4, estimator, rng=0),
+                     lambda: exact_gradient(np.zeros(3), f)):
+        with pytest.raises(sg.ShapeError, match="one number for each row"):
+            gradient()
+
+
+def test_what_draws_take():
+    def f(y):
+        return y[:, 0]
+    for n in (0, -1):
+        with pytest.raises(ValueError, match="n >= 1"):
+            gradient_draws(np.zeros(3), f, n, "score-function-centred", rng=0)
+    with pytest.raises(sg.ShapeError, match=r"logits \(K,\)"):
+        gradient_draws(np.zeros((2, 3)), f, 4, "score-function-centred", rng=0)
+    np.testing.assert_array_equal(gradient_draws([0, 1], f, 4, "straight-through", rng=0),
+                                  gradient_draws(np.array([0.0, 1.0]), f, 4, "straight-through",
+                                                 rng=0))
+    np.testing.assert_array_equal(exact_gradient([0, 1], f), exact_gradient(np.array([0.0, 1]), f))
+    with pytest.raises(sg.ShapeError, match=r"\(5, 3\) and \(3, 1\)"):
+        bias_and_variance(np.zeros((5, 3)), np.zeros((3, 1)))

@@ -61,6 +61,23 @@ def test_features_that_say_nothing(rng):
     assert linear_probe(lambda x: 0 * x, train, train, rng=0).value == pytest.approx(2 / 3)
 
 
+def test_numbers_of_any_kind(rng):
+    """Pixels in bytes, features in half precision beyond its squares, and a double network."""
+    x, y = rng.integers(0, 9, (60, 4), np.uint8), np.arange(60) % 2
+    x[:, 0] = 250 * y
+    found = [linear_probe(None, (part, y), (part, y), rng=0).value
+             for part in (x, x.astype(np.float16), x.astype(float), x.astype(np.float32).tolist())]
+    assert found == [1.0] * 4
+
+
+def test_what_is_refused(rng):
+    x, y = rng.random((20, 4), np.float32), np.arange(20) % 2
+    for train, test, message in ((x[:0], x, "no examples"), (x, x[:, :2], "4 numbers an example"),
+                                 (x * np.nan, x, "finite"), (x, x * np.inf, "finite")):
+        with pytest.raises(ValueError, match=message):
+            linear_probe(None, (train, y[:len(train)]), (test, y), rng=0)
+
+
 def test_on_every_backend(xp_backend, rng):
     train, test = rings(60, rng), rings(40, rng)
     with sg.backend.use("numpy"):

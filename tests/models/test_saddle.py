@@ -169,12 +169,27 @@ def test_float32_is_kept():
     assert trajectory(bilinear, [1, 1], 2, 0.1).dtype == np.float64
 
 
+def test_points_and_paths_may_be_lists():
+    np.testing.assert_array_equal(step(bilinear, [1, 1], 0.1), [0.9, 1.1])
+    np.testing.assert_array_equal(averages([[1, 2], [3, 4]]), [[1, 2], [2, 3]])
+
+
+def test_the_average_of_a_path_that_goes_to_infinity():
+    path = np.array([[1.0, 2.0], [3.0, np.inf], [5.0, np.inf]])
+    np.testing.assert_array_equal(averages(path), [[1, 2], [2, np.inf], [3, np.inf]])
+
+
 def test_what_is_refused():
     for f, message in ((lambda: trajectory(bilinear, START, 1, 0.1, "newton"), "one of simultaneo"),
                        (lambda: dirac_gan(penalty="r2"), "one-centred"),
                        (lambda: dirac_gan("logistic"), "no GAN loss"),
                        (lambda: trajectory(bilinear, [1.0, 2.0, 3.0], 1, 0.1), r"got +\(3,\)"),
                        (lambda: spectral_radius(bilinear, np.zeros((4, 2)), 0.1), "one point"),
-                       (lambda: saddle.mixed_values([[1, 2, 3], [4, 5, 6]]), "2 x 2 payoff")):
+                       (lambda: saddle.mixed_values([[1, 2, 3], [4, 5, 6]]), "2 x 2 payoff"),
+                       (lambda: pure_values([[1, 2], [3]]), "rows of 2, 1"),
+                       (lambda: pure_values([]), "rows of none"),
+                       (lambda: pure_values([[]]), "rows of 0"),
+                       (lambda: pure_values([[1, math.nan], [0, 0]]), "a finite number"),
+                       (lambda: mixed_values([[1, math.nan], [0, 0]]), "a finite number")):
         with pytest.raises(ValueError, match=message):
             f()

@@ -182,6 +182,14 @@ def test_what_has_no_such_norm():
     layer.weight.data = np.zeros((2, 3))
     with pytest.raises(ValueError, match=r"Linear\(2, 3\) are all zero"):
         nn.SpectralNorm(layer, rng=0)
+    layer = nn.SpectralNorm(nn.Linear(2, 3, rng=0), rng=0)
+    for name, factor in (("layer.weight", 0.0), ("layer.weight", 1e-30), ("u", 0.0)):
+        state = layer.state_dict()
+        layer.load_state_dict(state | {name: factor * state[name]})
+        for use in (lambda: layer(np.ones((1, 2), np.float32)), layer.sigma):
+            with pytest.raises(ValueError, match=r"sigma is 0.*\n.*Linear\(2, 3\)"):
+                use()
+        layer.load_state_dict(state)
     assert nn.SpectralNorm(nn.Linear(2, 3, rng=0), rng=0).describe() == "SpectralNorm(Linear(2, 3))"
 
 

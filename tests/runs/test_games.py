@@ -7,6 +7,7 @@ import pytest
 
 from scratchgen import models, nn, runs
 from scratchgen.data import load
+from scratchgen.errors import CheckpointError
 from scratchgen.models.gan import R1, GradientPenalty, Labels
 from scratchgen.runs import report, snapshots
 from scratchgen.runs.snapshots import MOST, Snapshots
@@ -338,3 +339,16 @@ def test_samples_can_be_drawn_and_written(name, tmp_path):
 def test_every_game_is_here():
     games = {model for model, objective in runs.OBJECTIVES.items() if objective.score is None}
     assert {name.partition(",")[0] for name in TINY} == games
+
+
+def test_snapshots_of_something_else(tmp_path):
+    nn.save(tmp_path / "model.npz", nn.Linear(2, 1, rng=0))
+    with pytest.raises(CheckpointError, match="no snapshots of a run"):
+        Snapshots(0).read(tmp_path / "model.npz", 3)
+
+
+def test_a_frame_of_pixels_that_are_no_numbers_is_black():
+    model = models.gan_dense((3, 3), 2, (4,), rng=0)
+    for p in model.parameters():
+        p.data = np.full(p.shape, np.nan, np.float32)
+    np.testing.assert_array_equal(Snapshots(0).draw(model), np.zeros((64, 3, 3), np.uint8))

@@ -5,6 +5,7 @@ both of them biased: pretend that it is a softmax on the way back (straight-thro
 softmax sharp enough to be nearly an argmax (Gumbel-softmax).
 """
 from ... import backend
+from ...errors import ShapeError
 from ..primitive import primitive
 from ..shapes import normalise_axes
 from ..tensor import Tensor, require_floating
@@ -22,7 +23,11 @@ def one_hot_argmax(xp, x, axis=-1):
     among the entries makes all of them NaN.  ValueError over an empty axis.
     """
     count("one_hot_argmax", x, axis)
-    axis, = normalise_axes("one_hot_argmax", axis, x.ndim)
+    axes = normalise_axes("one_hot_argmax", axis, x.ndim)
+    if axis is None or len(axes) != 1:
+        raise ShapeError("one_hot_argmax: the largest is one of a single axis\n"
+                         f"  expected  axis, an integer\n  got       {axis}")
+    axis, = axes
     places = xp.reshape(xp.arange(x.shape[axis], device=x.device),
                         (-1,) + (1,) * (x.ndim - 1 - axis))
     y = xp.astype(xp.argmax(x, axis=axis, keepdims=True) == places, x.dtype)

@@ -99,3 +99,9 @@ def test_what_is_refused():
             op(np.zeros((3, 0)))
         with pytest.raises(sg.ShapeError, match="axis 2 is out of range"):
             op(LOGITS, axis=2)
+
+
+@pytest.mark.parametrize("axis", [None, (0, 1), ()])
+def test_the_largest_is_one_of_a_single_axis(axis):
+    with pytest.raises(sg.ShapeError, match="a single axis"):
+        ops.one_hot_argmax(np.eye(2), axis=axis)
