@@ -97,6 +97,13 @@ def rule_arguments(node, g, create_graph=False):
     return (g, y, *args)
 
 
+def replay(node, inputs):
+    """A node's op applied to other inputs, without what was worked out from its own beforehand."""
+    op = node.op
+    return op(*inputs, **{name: value for name, value in node.params.items()
+                          if name not in op.derived})
+
+
 def fit(op, i, x, g):
     """g in x's shape and dtype; a rule whose result does not broadcast to its input is refused."""
     shape, dtype = x.data.shape, x.data.dtype

@@ -12,7 +12,7 @@ import inspect
 from .. import backend
 from ..errors import GradientError
 from . import ops
-from .engine import ancestors
+from .engine import ancestors, replay
 from .tensor import Tensor, no_grad, wrap
 from .transforms import jacobian, vjp
 from .transforms.differences import disagreement, kink, unit, unravel, wrong_entry
@@ -187,7 +187,7 @@ def _wrong_input(node, order):
 
     def op(*xs):
         given = dict(zip(positions, xs))
-        return node.op(*(given.get(i, x) for i, x in enumerate(node.inputs)), **node.params)
+        return replay(node, [given.get(i, x) for i, x in enumerate(node.inputs)])
 
     names = [node.op.names[0 if node.op.variadic else i] for i in positions]
     try:

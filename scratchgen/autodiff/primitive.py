@@ -107,7 +107,7 @@ def _build(name, signature, forward, arguments, saves):
     op.signature, op.names, op.optional, op.variadic = signature, names, optional, variadic
     op.others = tuple(p.name for p in arguments[len(axes):])
     op.vjp, op.shared, op.recompute, op.saves = (), None, None, saves
-    op.elementwise = False
+    op.elementwise, op.derived = False, ()      # derived: parameters that follow from the inputs
     PRIMITIVES[name] = op
     return op
 

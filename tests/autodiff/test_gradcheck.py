@@ -186,6 +186,14 @@ def test_names_the_rule_that_is_to_blame():
     assert "exp" not in message.split("hint")[1]
 
 
+def test_batch_normalisation_is_not_blamed_for_others():
+    norm = sg.nn.BatchNorm(3).astype("float64")
+    weights = np.arange(12.0).reshape(4, 3)
+    with planted(ops.sin, 0, lambda rule: lambda g, y, x: rule(g, y, x) * 1.01):
+        message = rejected(lambda x: ops.sum(ops.sin(norm(x)) * weights), weights ** 0.5)
+    assert "the rule of sin" in message and "the rule of batch_norm" not in message
+
+
 def test_finds_one_wrong_entry_among_a_thousand():
     def wrong(rule):
         return lambda g, y, x: rule(g, y, x) * (1 + first_entry(x))

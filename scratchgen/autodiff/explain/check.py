@@ -6,7 +6,7 @@ against this twin, and the twin against differences of nothing but forward passe
 from ... import backend
 from ...errors import GradientError
 from .. import ops
-from ..engine import ancestors
+from ..engine import ancestors, replay
 from ..tensor import Tensor, no_grad, wrap
 from ..transforms.differences import kink, unravel, wrong_entry
 from .formulas import formula
@@ -67,7 +67,7 @@ class _Twin:
                 inputs = [made[x.order] if isinstance(x, Tensor) and x.order in made else _double(x)
                           for x in node.inputs]
                 is_cast = node.op.name == "cast"                # here all is float64
-                x = ops.identity(*inputs) if is_cast else node.op(*inputs, **node.params)
+                x = ops.identity(*inputs) if is_cast else replay(node, inputs)
             made[node.order] = x
         return x
 
@@ -91,7 +91,7 @@ def _given_upstream(r):
         inputs = list(node.inputs)
         inputs[r.position] = wrap(backend.from_host(moved, like=x))
         with no_grad():
-            y = node.op(*inputs, **node.params).data
+            y = replay(node, inputs).data
         return backend.to_numpy(ops.sum(r.upstream * (y - node.data)))
     return phi, backend.to_numpy(x)
 

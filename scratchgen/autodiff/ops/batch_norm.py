@@ -50,6 +50,7 @@ def _gradients(g, y, saved, x, w, b, eps=1e-5, activation=None, moments=None):
     return gx, sum(g * z, axis=_batch(x)), sum(g, axis=_batch(x))
 
 
+batch_norm.derived = ("moments",)
 batch_norm.recompute = _standardised
 batch_norm.shared = _gradients
 batch_norm.vjp = (lambda gradients, y, saved, x, w, b, **params: gradients[0],

@@ -113,3 +113,12 @@ def test_at_a_kink_both_slopes_are_given():
 
 def test_of_a_leaf_there_is_nothing_to_check():
     assert sg.explain(leaf(2.0)).check() is True
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_batch_statistics_move_with_the_batch(rng, dtype):
+    """The layer has them before its op runs; a batch that is moved has others."""
+    x = leaf(rng.normal(size=(6, 3)).astype(dtype))
+    norm = sg.nn.BatchNorm(3, activation="tanh").astype(dtype)
+    loss = ops.sum(norm(x) ** 2 * rng.normal(size=(6, 3)).astype(dtype))
+    assert sg.explain(loss).check()
