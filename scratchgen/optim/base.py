@@ -128,6 +128,17 @@ class Optimiser:
                 raise ShapeError(f"{name} has another shape\n  expected  {values.shape}\n"
                                  f"  got       {state['moments'][name].shape}")
 
+    def __getstate__(self):
+        """What copies and pickles are made of: a copy lays its own parameters out anew."""
+        own = {name: value for name, value in vars(self).items() if name != "_flats"}
+        return own, self.state_dict()
+
+    def __setstate__(self, made):
+        own, state = made
+        vars(self).update(own)
+        self._lay_out()
+        self.load_state_dict(state)
+
     # ---- where the parameters live ---------------------------------------------------------------
 
     def _lay_out(self):

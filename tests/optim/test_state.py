@@ -1,6 +1,8 @@
 """What optimisers remember: a state that continues bit for bit, and no memory beyond it."""
 
+import copy
 import gc
+import pickle
 import tracemalloc
 import warnings
 import weakref
@@ -14,6 +16,24 @@ from tests.optim.steps import EVERY, assert_same, gradient_step, values
 
 
 # ---- state -------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("duplicate", [copy.deepcopy, lambda pair: pickle.loads(
+    pickle.dumps(pair))])
+@pytest.mark.parametrize("make", EVERY)
+def test_a_copy_moves_the_copied_parameters_and_no_others(make, duplicate):
+    model = nn.mlp(3, 40, 2, rng=0)
+    mine = make(model.parameters(), lr=0.01)
+    model[0].bias.requires_grad = False                                     # one step behind
+    gradient_step(model, mine)
+    model[0].bias.requires_grad = True
+    other, again = duplicate((model, mine))
+    before = values(model)
+    gradient_step(other, again)
+    assert_same(values(model), before)
+    gradient_step(model, mine)
+    assert_same(values(other), values(model))
+    assert again.state_dict()["steps"] == mine.state_dict()["steps"]
+
 
 @pytest.mark.parametrize("make", EVERY)
 def test_a_state_continues_bit_for_bit(make):

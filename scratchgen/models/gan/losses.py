@@ -28,6 +28,9 @@ class Loss:
     generator: Callable
     logits: bool = False
 
+    def __reduce__(self):
+        return (find, (self.name,)) if LOSSES.get(self.name) is self else super().__reduce__()
+
     def discriminator(self, real, fake, targets=None):
         """The discriminator's loss, real and generated examples in pairs.   (N,), (N,) -> (N,)
 

@@ -1,6 +1,8 @@
 """Whose turn it is: one player moves at a time, all of it, and nothing is computed for the other.
 """
+import copy
 import itertools
+import pickle
 
 import numpy as np
 import pytest
@@ -173,6 +175,21 @@ def test_a_game_goes_on_bit_for_bit_from_a_checkpoint(tmp_path):
         pass
     for p, q in zip(gan.parameters(), whole.parameters()):
         np.testing.assert_array_equal(p.data, q.data)
+
+
+@pytest.mark.parametrize("duplicate", [copy.deepcopy, lambda game: pickle.loads(
+    pickle.dumps(game))])
+@pytest.mark.parametrize("name", GANS)
+def test_a_copy_goes_on_by_itself(name, duplicate):
+    game = GANS[name]().game(lr=0.1, horizon=10)
+    for seed in range(6):
+        game.turn(X, rng=seed)
+    twin, before = duplicate(game), weights(game.gan)
+    ahead = [twin.turn(X, rng=seed).numbers() for seed in range(6, 9)]
+    np.testing.assert_equal(weights(game.gan), before)
+    assert ahead == [game.turn(X, rng=seed).numbers() for seed in range(6, 9)]
+    np.testing.assert_equal(weights(game.gan), weights(twin.gan))
+    assert twin.gan.loss is game.gan.loss
 
 
 def test_the_state_of_another_game_changes_nothing():
