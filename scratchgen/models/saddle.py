@@ -190,6 +190,7 @@ def mixed_values(payoff):
 
 def _payoff(what, payoff):
     """The rows of a matrix of finite numbers, as lists."""
+    payoff = backend.to_numpy(raw(payoff)) if hasattr(payoff, "shape") else payoff
     rows = [list(map(float, row)) for row in payoff]
     widths = {len(row) for row in rows}
     if len(widths) != 1 or not widths.pop():

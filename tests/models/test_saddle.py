@@ -162,6 +162,7 @@ def test_every_backend(method, xp_backend):  # noqa: F811
                                rtol=1e-5)
     found = spectral_radius(game, xp_backend.asarray(starts[0]), 0.2, method)
     assert found == pytest.approx(spectral_radius(game, starts[0], 0.2, method), rel=1e-5)
+    assert mixed_values(xp_backend.asarray([[1.0, -1.0], [-1.0, 1.0]])) == (0, 0)
 
 
 def test_float32_is_kept():

@@ -57,16 +57,17 @@ class FrechetDistance:
 
     @classmethod
     def fit(cls, x, y, *, rng, reference=None, hidden=(128, 32), epochs=30, **options):
-        """A Classifier of widths `hidden` learns (x, y); its last hidden layer gives the features.
+        """A Classifier of widths `hidden` learns (x, y), on the host, and its last hidden layer
+        gives the features.
 
         `reference` is x unless it is given.  `options` are those of `Classifier.fit`.
         """
         rng = backend.rng(rng)
-        x, y = (raw(given) for given in (x, y))
-        x, y = (given if backend.is_array(given) else backend.asarray(given) for given in (x, y))
-        labels = backend.to_numpy(y)
-        classifier = Classifier(tuple(x.shape[1:]), int(ops.max(labels)) + 1, hidden, rng=rng)
-        classifier.fit(x, y, rng=rng, epochs=epochs, **options)
+        images, labels = backend.to_numpy(raw(x)), backend.to_numpy(raw(y))
+        with backend.use("numpy"):                  # a small network, wherever the samplers live
+            classifier = Classifier(tuple(images.shape[1:]), int(ops.max(labels)) + 1, hidden,
+                                    rng=rng)
+            classifier.fit(images, labels, rng=rng, epochs=epochs, **options)
         return cls(classifier, x if reference is None else reference)
 
     def __call__(self, source, *, n=2000, rng):

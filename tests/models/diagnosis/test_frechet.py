@@ -192,3 +192,7 @@ def test_on_every_backend(xp_backend):  # noqa: F811
     distance = FrechetDistance(Classifier((2, 2), 3, (6, 5), rng=0), xp_backend.asarray(x))
     for source in (xp_backend.asarray(y), y):           # also examples from another device
         np.testing.assert_allclose(distance(source, rng=0)[:4], expected[:4], rtol=1e-4, atol=1e-9)
+    labels, options = np.arange(40) % 3, {"rng": 0, "epochs": 1, "hidden": (4,)}
+    fitted = FrechetDistance.fit(xp_backend.asarray(x), xp_backend.asarray(labels), **options)
+    expected = FrechetDistance.fit(x, labels, **options)(y, rng=0)
+    assert fitted(xp_backend.asarray(y), rng=0) == expected
