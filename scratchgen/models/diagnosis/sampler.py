@@ -33,7 +33,7 @@ def draw(source, n, *, rng):
     if not backend.is_array(x) or not n or len(x.shape) < 1 or x.shape[0] != n:
         found = tuple(x.shape) if hasattr(x, "shape") else type(x).__name__
         raise ShapeError("a sampler gives one example after the other\n"
-                         f"  expected  ({n or 'N'}, ...), with one example at least\n"
+                         f"  expected  ({n if n and n > 0 else 'N'}, ...), with at least one\n"
                          f"  got       {found}")
     return x
 

@@ -51,9 +51,11 @@ def two_sample(source, reference, *, n=500, bandwidth=None, permutations=199, rn
     y = finite_rows("two_sample", reference, n, rng=rng)
     same_width("two_sample", x, y)
     n, m = x.shape[0], y.shape[0]
-    if min(n, m) < 2 or permutations < 1 or (bandwidth is not None and not bandwidth > 0):
+    usable = bandwidth is None or 0 < bandwidth * abs(bandwidth) < math.inf     # h^2 is a number
+    if min(n, m) < 2 or permutations < 1 or not usable:
         raise ValueError("two_sample: too little to compare\n"
-                         "  expected  two examples of each, a permutation, and a bandwidth > 0\n"
+                         "  expected  two examples of each, a permutation, and a finite "
+                         "bandwidth > 0\n"
                          f"  got       {n} and {m} examples, {permutations} permutations, "
                          f"bandwidth {bandwidth}")
     both = ops.concat([x, y])

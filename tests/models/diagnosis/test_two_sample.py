@@ -106,7 +106,8 @@ def test_on_every_backend(xp_backend):  # noqa: F811
 
 def test_what_is_refused(rng):
     x = rng.standard_normal((5, 2))
-    for arguments in ({"bandwidth": 0.0}, {"permutations": 0}, {"bandwidth": math.nan}):
+    for arguments in ({"permutations": 0}, *({"bandwidth": h} for h in (
+            0.0, -1.0, math.nan, math.inf, 1e-200, 1e200))):
         with pytest.raises(ValueError, match="too little to compare"):
             two_sample(x, x, rng=0, **arguments)
     with pytest.raises(ValueError, match="1 and 5 examples"):
