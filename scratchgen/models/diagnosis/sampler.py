@@ -32,8 +32,9 @@ def draw(source, n, *, rng):
         x = raw(make(n, rng=backend.rng(rng)))
     if not backend.is_array(x) or not n or len(x.shape) < 1 or x.shape[0] != n:
         found = tuple(x.shape) if hasattr(x, "shape") else type(x).__name__
+        wanted = n if n and n > 0 else "N"
         raise ShapeError("a sampler gives one example after the other\n"
-                         f"  expected  ({n if n and n > 0 else 'N'}, ...), with at least one\n"
+                         f"  expected  ({wanted}, ...), with one example at least\n"
                          f"  got       {found}")
     return x
 
