@@ -63,6 +63,13 @@ def test_one_wrong_entry_is_found(size, every, error, rng):
     assert unravel(k, x.shape) == (5, 1) and found.analytic == pytest.approx(gradient[5, 1])
 
 
+def test_a_kink_close_by_is_not_stepped_over():
+    def f(x):
+        return abs(x - 1.5e-6).sum()
+    assert wrong_entry(f, np.zeros(3), -np.ones(3), RTOL, ATOL) is None
+    assert wrong_entry(f, np.zeros(3), np.ones(3), RTOL, ATOL)
+
+
 def test_slopes_on_both_sides_of_a_kink():
     left, right = one_sided(np.abs, np.zeros(2), np.ones(2))
     np.testing.assert_allclose(left, [-1, -1])

@@ -4,17 +4,17 @@
 
 Everything here works on host arrays of float64.  With h = 1e-3 the truncation error is about
 1e-13 for a function that varies over lengths of 1, and rounding adds 1e-13 of |f|: far below the
-1e-7 that a rule is held to.  A function that bends faster (log near 0) needs a smaller step, and
-one with large values a larger, so a derivative that disagrees is given the other steps as well
-before it is called wrong.  The tolerance stays what it is: it never grows with the size of an
-array or with the noise of a function.
+1e-7 that a rule is held to.  A function that bends faster (log near 0) or has a kink close by (a
+network of ReLUs) needs a smaller step, and one with large values a larger, so a derivative that
+disagrees is given the other steps as well before it is called wrong.  The tolerance stays what it
+is: it never grows with the size of an array or with the noise of a function.
 """
 from typing import Any, NamedTuple
 
 from ... import backend
 
 DIRECTIONS, COLUMNS, DIRECTIONS_SEED = 4, 20, 1         # how a large array is sampled
-STEPS = (1e-3, 1e-4, 1e-5, 1e-6, 1e-2)
+STEPS = (1e-3, 1e-4, 1e-5, 1e-6, 1e-2, 1e-7)
 _OUTSIDE = (ValueError, ArithmeticError, RuntimeWarning)    # how f says: out of my domain
 
 

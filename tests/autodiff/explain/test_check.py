@@ -122,3 +122,36 @@ def test_batch_statistics_move_with_the_batch(rng, dtype):
     norm = sg.nn.BatchNorm(3, activation="tanh").astype(dtype)
     loss = ops.sum(norm(x) ** 2 * rng.normal(size=(6, 3)).astype(dtype))
     assert sg.explain(loss).check()
+
+
+def batch(rng):
+    return rng.normal(size=(6, 3)).astype("float32")
+
+
+def bias_before_batch_normalisation(x):
+    net = sg.nn.Sequential(sg.nn.Linear(3, 4, rng=0), sg.nn.BatchNorm(4), sg.nn.Linear(4, 1, rng=1))
+    return ops.mean(ops.tanh(net(x)) ** 2)
+
+
+@pytest.mark.parametrize("make", [
+    bias_before_batch_normalisation, lambda x: ops.sum(x - x.mean(0)),
+    lambda x: ops.mean(sg.nn.BatchNorm(3)(x * 3.0))])
+def test_what_cancels_to_nothing_is_right_in_float32(rng, make):
+    """A gradient, or a loss, that is 0 in float64 is its terms' rounding in float32."""
+    assert sg.explain(make(leaf(batch(rng)))).check()
+
+
+def test_what_is_left_where_terms_cancel_is_still_held_to_them(rng):
+    x = leaf(batch(rng))
+    e = sg.explain(ops.sum(x - x.mean(0)))
+    r = e.records[-1]
+    object.__setattr__(r, "contribution", r.contribution * np.float32(1.01))
+    with pytest.raises(sg.GradientError, match=f"step {r.step}"):
+        e.check()
+
+
+def test_a_gradient_by_declaration_is_said_to_be_one(rng):
+    x = leaf(rng.normal(size=3))
+    loss = ops.sum(ops.straight_through(ops.sign(x), x) * X[0])
+    with pytest.raises(sg.GradientError, match="so declared: y = hard, dy/dsoft = 1"):
+        sg.explain(loss).check()
