@@ -8,6 +8,7 @@ from ...autodiff.tensor import no_grad, wrap
 from ...distributions.base import raw
 from ..latent import as_batch
 from .labels import Labels
+from .packed import as_judged
 from .turns import Seen, Turns
 
 
@@ -48,7 +49,7 @@ class Game(Turns):
     optimisers      instead of Adam: optim.Together(discriminator=..., generator=...)
     critic_steps    the generator moves at every critic_steps-th turn, the discriminator at each
     penalty         f(score, x, y, rng=) -> (N,), added to the discriminator's loss: GradientPenalty
-                    or R1
+                    or R1; of a `Packed` discriminator a pack is an example
     labels          the targets of cross-entropy: `Labels`
     horizon         how many turns there will be: over the second half of them both rates fall to 0
                     in a line, so that the players come to rest; None: rates stay
@@ -104,7 +105,7 @@ class Game(Turns):
         seen = {"discriminator_loss": loss.data, "real": self._verdict(real),
                 "fake_before": self._verdict(fake)}
         if self.penalty is not None:
-            penalty = ops.mean(self.penalty(gan.score, x, y, rng=rng))
+            penalty = ops.mean(self.penalty(*as_judged(gan, x, y), rng=rng))
             total, seen["penalty"] = loss + penalty, penalty.data
         seen["discriminator_gradient"] = self._step("discriminator", total, inspect)
         return seen

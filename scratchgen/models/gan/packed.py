@@ -30,3 +30,16 @@ class Packed(nn.Module):
 
     def describe(self):
         return f"Packed({self.m})"
+
+
+def as_judged(gan, *batches):
+    """What the slope of a discriminator is one of: (critic, batch, ...), (N, ...) -> (N/m, m, ...)
+
+    D(x_1, ..., x_m) is a function of m examples, so its gradient has one norm, over all of them,
+    and a line to be followed between packs.  Without packing all is as it is.
+    """
+    m = gan.discriminator.m if isinstance(gan.discriminator, Packed) else 1
+    if m == 1:
+        return gan.score, *batches
+    packs = [ops.reshape(x, (x.shape[0] // m, m, *x.shape[1:])) for x in batches]
+    return lambda u: gan.score(ops.reshape(u, (u.shape[0] * m, *u.shape[2:]))), *packs

@@ -15,7 +15,8 @@ def gradient_penalty(critic, x, y, *, rng, target=1.0):
     The norm is one of each example, over all its numbers (Gulrajani et al. 2017, eq. 3 and
     algorithm 1).  x and y are batches (N, ...), real and generated; `critic` maps a batch to scores
     (N,) and must score each example for itself: with batch normalisation the score of one depends
-    on all others, and this gradient is not the slope of a function of x.
+    on all others, and this gradient is not the slope of a function of x.  (To a critic of packs a
+    pack is the example: `Game` hands it over as one.)
 
     With y = x and target 0 it is the penalty R1 of Mescheder et al. (2018, eq. 9).
 

@@ -218,6 +218,18 @@ def test_critic_steps_are_counted(steps):
         gan_dense(2, 2, rng=0).game(critic_steps=steps)
 
 
+def test_a_pack_has_one_slope():
+    """s(x_1, ..., x_m) = w (x_1, ..., x_m) has the slope |w|, over the numbers of all m."""
+    judge = nn.Linear(6, 1, rng=0)
+    w = judge.weight.data.copy()
+    gan = models.GAN(nn.Linear(3, 2, rng=1), models.Packed(judge, 3))
+    for penalty, expected in ((R1(4.0), 2 * (w**2).sum()),
+                              (GradientPenalty(10.0), 10 * (np.linalg.norm(w) - 1)**2)):
+        judge.weight.data = w
+        found = gan.game(penalty=penalty).turn(X, rng=0).numbers()["penalty"]
+        assert found == pytest.approx(expected, rel=1e-5)
+
+
 def test_a_player_may_stand_still():
     rates = gan_dense(2, 2, rng=0).game(lr=0.1, generator_lr=0).optimisers
     assert (rates["discriminator"].lr, rates["generator"].lr) == (0.1, 0)
