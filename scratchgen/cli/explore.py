@@ -19,6 +19,8 @@ def run(arguments):
     out = pathlib.Path(arguments.out or folder / "explore.html")
     if out.suffix != ".html":
         raise UsageError(f"--out takes an .html file, got {str(out)!r}")
+    if not out.parent.is_dir():
+        raise UsageError(f"{out.parent} is not a folder that is there")
     try:
         explorer = runs.explorer.explore(folder)
     except (CheckpointError, DataError):

@@ -159,6 +159,8 @@ def test_what_cannot_be_explored_is_exit_2_and_says_why(tmp_path, capsys, monkey
     assert "no run folder" in refused([str(tmp_path / "nowhere")], capsys)
     assert ".html" in refused([str(tmp_path), "--out", "page.pdf"], capsys)
     assert not (tmp_path / "explore.html").exists()
+    nowhere = str(tmp_path / "no" / "x.html")
+    assert "not a folder" in refused([str(tmp_path), "--out", nowhere], capsys)
 
 
 def test_a_decoder_that_is_too_large_is_exit_2_and_names_the_limit(run, capsys, monkeypatch):
