@@ -11,9 +11,9 @@ from ..vae import VAE
 class FeatureLikelihood(VAE):
     """log p(f(x)|z) = -|f(x) - f(x~)|^2 / (2 s^2) + constant, where x~ = decoder(z).
 
-    f(x) ~ N(f(x~), s^2 I), for f a layer of a discriminator, flattened.  `scale` is s: the smaller,
-    the more a code is asked to say.  It is 1 in Larsen et al. (2016, eq. 7), whose features are
-    many and large.  In the place of the ELBO stands
+    f(x) ~ N(f(x~), s^2 I), for f a layer of a discriminator, flattened.  `scale` is s, a number:
+    the smaller, the more a code is asked to say.  It is 1 in Larsen et al. (2016, eq. 7), whose
+    features are many and large.  In the place of the ELBO stands
 
         E_q[log p(f(x)|z)] - KL(q(z|x) || p(z)),
 
@@ -22,6 +22,11 @@ class FeatureLikelihood(VAE):
     """
 
     def __init__(self, encoder, decoder, features, *, latent, scale=0.2, image_shape=None):
+        if scale is None or isinstance(scale, str):
+            raise ValueError(f"{type(self).__name__}: the scale of features is not learned\n"
+                             f"  expected  a positive number\n  got       {scale!r}\n"
+                             "  hint      without its constant the likelihood is largest where the "
+                             "scale is infinite")
         super().__init__(encoder, decoder, likelihood="gaussian", latent=latent, scale=scale,
                          image_shape=image_shape)
         self.features = features

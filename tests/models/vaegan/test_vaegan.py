@@ -211,10 +211,20 @@ def test_it_goes_on_bit_for_bit_from_a_checkpoint(tmp_path):
 
 @pytest.mark.parametrize("settings, message", [({"gamma": -1.0}, "0 or larger"),
                                                ({"loss": "hinge"}, "minimax or non-saturating"),
-                                               ({"scale": 0.0}, "positive number")])
+                                               ({"scale": 0.0}, "positive number"),
+                                               ({"scale": "learned"}, "is not learned")])
 def test_settings_outside_their_range(settings, message):
     with pytest.raises(ValueError, match=message):
         small(**settings)
+
+
+def test_no_parameter_is_without_a_gradient():
+    model = small()
+    with pytest.raises(ValueError, match="is not learned"):
+        FeatureVAE(model.encoder, model.decoder, model.features, latent=2, scale=None)
+    (-model.elbo(X, rng=0).mean()).backward()
+    idle = [name for name, p in model.named_parameters() if p.grad is None]
+    assert all(name.startswith("judge") for name in idle)
 
 
 def everything(x):
