@@ -195,7 +195,9 @@ weights = alike[0].weight.data
 heading("Where to begin")
 claim("all weights start at 0.05: they have moved by", abs(weights - 0.05).max(), 0.1,
       relation=">")
-claim("and 64 hidden units are still one", abs(weights - weights[:, :1]).max(), 0.0)
+# A product may sum its last columns in another order, and Adam steps as far for rounding.
+claim("and 64 hidden units are still one", abs(weights - weights[:, :1]).max(), 0.0,
+      tolerance=0.01)
 
 # %% [markdown]
 r"""
