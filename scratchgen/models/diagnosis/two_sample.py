@@ -8,6 +8,7 @@ from .neighbours import blocks, squared_distances
 from .sampler import finite_rows, same_width
 
 _FOR_THE_MEDIAN = 1000      # rows: half a million pairs place a median well enough
+_RARE = 0.05                # a p-value of what is told apart
 _COPIES = 1e-13             # of the largest squared length: what rounding leaves between two copies
 
 
@@ -22,9 +23,9 @@ class TwoSample(NamedTuple):
 
     def __str__(self):
         n, m = self.examples
-        return (f"MMD^2 {self.mmd2:.3g} between {n:,} and {m:,} examples (Gaussian kernel of width "
-                f"{self.bandwidth:.3g}), p = {self.p_value:.3g} by {self.permutations:,} "
-                "permutations")
+        return (f"{'' if self.p_value <= _RARE else 'not '}told apart, p = {self.p_value:.3g} by "
+                f"{self.permutations:,} permutations: MMD^2 {self.mmd2:.3g} between {n:,} and "
+                f"{m:,} examples (Gaussian kernel of width {self.bandwidth:.3g})")
 
 
 def two_sample(source, reference, *, n=500, bandwidth=None, permutations=199, rng):
