@@ -16,7 +16,13 @@ _FAILURES = (BackendError, CheckpointError, DataError, GradientError, ShapeError
 
 
 class _Parser(argparse.ArgumentParser):
-    """argparse, with refusals on one line."""
+    """argparse, with refusals on one line that name the help of the command they come from."""
+
+    def parse_known_args(self, args=None, namespace=None):
+        found, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+        return found, unknown
 
     def error(self, message):
         raise UsageError(f"{message}; see {self.prog} --help")

@@ -1,6 +1,7 @@
 """scratchgen explain "(y - (w*x + b))**2" w=2 x=3 b=-1 y=4: a backward pass without a program."""
 import pathlib
 import warnings
+from itertools import chain, count
 
 import scratchgen
 
@@ -39,7 +40,8 @@ def run(arguments):
 
 def _explain(arguments, loss, values):
     if loss.op is not None:
-        loss.name = next(name for name in ("L", "loss", "the_loss") if name not in values)
+        names = chain(("L", "loss"), map("loss_{}".format, count(2)))
+        loss.name = next(name for name in names if name not in values)
     e = scratchgen.explain(loss)
     print(e)
     for name in arguments.why:

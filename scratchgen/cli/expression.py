@@ -16,10 +16,11 @@ from .usage import UsageError, refuse
 LENGTH, DEPTH, NUMBERS, EXPONENT = 1000, 60, 200, 1000          # the most of each
 WORK = 1_000_000                # for sizes of two arrays that meet, multiplied
 FUNCTIONS = """
-    abs acos asin atan atanh cos cosh cumulative_sum det elu erf exp expm1 gelu inv leaky_relu log
-    log1p log2 log_sigmoid log_softmax logabsdet logsumexp matmul matrix_transpose max maximum mean
-    min minimum norm prod reciprocal relu sigmoid sign silu sin sinh softmax softplus solve sqrt
-    square std sum tan tanh trace var vecdot
+    abs acos add asin atan atanh bce_with_logits cholesky cos cosh cumulative_sum det divide
+    elu erf exp expm1 gaussian_nll gelu inv leaky_relu log log1p log2 log_sigmoid log_softmax
+    logabsdet logsumexp matmul matrix_transpose max maximum mean min minimum multiply negative norm
+    pow prod reciprocal relu sigmoid sign silu sin sinh softmax softplus solve sqrt square std
+    subtract sum tan tanh trace var vecdot
 """.split()
 CONSTANTS = {"pi": math.pi, "e": math.e}
 _OPERATORS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul,

@@ -38,6 +38,9 @@ def run(arguments):
                          f"{', '.join(map(str, course))}")
     lesson = course[arguments.number]
     if arguments.notebook is not None:
+        if arguments.fast:
+            raise UsageError("a notebook is fast if SCRATCHGEN_FAST=1 is set where it is run; "
+                             "--fast has no say in it")
         return write_notebook(lesson, arguments.notebook)
     environment = dict(os.environ)
     if arguments.fast or arguments.check:

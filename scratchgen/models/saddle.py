@@ -90,9 +90,9 @@ def _extragradient(game, p, rate):
 
 
 def _consensus(game, p, rate, weight=1.0):
-    """p' = p + eta (v - weight grad |v|^2 / 2): also make v small (Mescheder et al. 2017, eq. 7).
+    """p' = p + eta (v - weight grad |v|^2 / 2): also make v small.
 
-    The gradient of a gradient, by the engine.
+    Mescheder, Nowozin and Geiger 2017, section 4.  The gradient of a gradient, by the engine.
     """
     slowness = grad(lambda q: 0.5 * ops.sum(ops.square(game.velocity(q))))
     return p + rate * (game.velocity(p) - weight * slowness(p))

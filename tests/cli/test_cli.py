@@ -144,7 +144,8 @@ def test_a_wrong_choice_is_exit_2_and_one_line_that_names_the_choice(argv, named
     ([], "COMMAND"), (["fly"], "train"), (["sample"], "RUN"),
     (["train", "vae", "--epochs", "many"], "'many'"), (["train", "--device", "tpu"], "cpu"),
     (["train", "vae", "--likelihood", "poisson"], "gaussian"),
-    (["train", "--speed", "3"], "--speed")])
+    (["train", "--speed", "3"], "scratchgen train --help"),
+    (["explain", "-x**2", "x=3"], "scratchgen explain --help")])
 def test_what_cannot_be_read_is_exit_2_and_one_line_too(argv, named, capsys):
     assert cli.main(argv) == 2
     error = capsys.readouterr().err

@@ -36,6 +36,30 @@ def test_the_table_of_a_formula(capsys):
     assert "dL/dw = 6\ndL/dx = 4\ndL/db = 2\ndL/dy = -2" in out
 
 
+def test_the_gradient_of_an_array_is_read_entry_by_entry(capsys):
+    argv = ["sum((y - x@w)**2)", "w=[1,2]", "x=[[1,2],[3,4],[5,6]]", "y=[1,2,3]", "--why", "w"]
+    assert cli.main(["explain", *argv]) == 0
+    out = capsys.readouterr().out
+    assert "dL/dw = [202 256]\ndL/dx = [[8 16] [18 36] [28 56]]\ndL/dy = [-8 -18 -28]\n" in out
+    assert "dL/dw = [202 256], the sum over 1 path" in out
+
+
+@pytest.mark.parametrize("taken, called", [("L", "loss"), ("L loss", "loss_2"),
+                                           ("L loss loss_2", "loss_3")])
+def test_the_loss_takes_a_name_that_is_free(taken, called, capsys):
+    names = taken.split()
+    assert cli.main(["explain", "2*" + "*".join(names), *(f"{n}=3" for n in names)]) == 0
+    assert f"L = {called} = " in capsys.readouterr().out
+
+
+def test_losses_and_arithmetic_go_by_the_names_of_the_ops():
+    close = pytest.approx
+    assert value("bce_with_logits(x, 1)", "x=0").item() == close(math.log(2))
+    assert value("gaussian_nll(0, m, s)", "m=0", "s=0").item() == close(math.log(2 * math.pi) / 2)
+    assert value("divide(add(x, 1), subtract(pow(x, 2), negative(multiply(x, x))))",
+                 "x=3").item() == close(4 / 18)
+
+
 def test_paths_checks_and_a_page(tmp_path, capsys):
     page = tmp_path / "out.html"
     argv = ["explain", "w**2 + exp(w*x)", "w=0.5", "x=2", "--why", "w", "--check"]

@@ -150,3 +150,9 @@ def test_a_notebook_without_jupytext_says_what_to_install(course, monkeypatch, c
 def test_options_without_a_number_ask_which_lesson(course, capsys):
     assert main(["lesson", "--check"]) == 2
     assert "99" in capsys.readouterr().err
+
+
+def test_a_notebook_is_not_written_as_if_it_were_fast(course, capsys):
+    assert main(["lesson", "99", "--notebook", "--fast"]) == 2
+    assert "SCRATCHGEN_FAST=1" in capsys.readouterr().err
+    assert not list((course / "here").iterdir())
