@@ -30,9 +30,9 @@ it is
        8  v1 = tanh(x w + b)  net.0.weight  (2,3)               J  |0.148|   |0.132|  first
        9  v1 = tanh(x w + b)  net.0.bias    (2,3)<-(3)          J  |0.148|  |0.0151|  first, sum 0
 
-    dloss/dnet.layers.0.weight = |0.132|
-    dloss/dnet.layers.0.bias = [-0.0078 0.0058 0.011]
-    dloss/dnet.layers.1.weight = [0.19 -0.15 -0.18]
+    dloss/dnet.layers.0.weight = [[0.002487 0.00786 -0.002845] [-0.06879 -0.0651 0.09158]]
+    dloss/dnet.layers.0.bias = [-0.007789 0.005844 0.01149]
+    dloss/dnet.layers.1.weight = [[0.1857] [-0.1489] [-0.1769]]
     dloss/dnet.layers.1.bias = -0.08216
 
     |1|: the Euclidean norm of an array
@@ -40,7 +40,7 @@ it is
     sum 0: axis 0 was broadcast, so its gradients are summed
 
 The column x is what a rule gives to, w and b of a layer are its weight and its bias, and where an
-array has more than three entries there stands its norm.
+array has more than three entries there stands its norm.  Below, gradients that fit are written out.
 """
 import pathlib
 import sys

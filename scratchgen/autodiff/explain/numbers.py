@@ -3,6 +3,7 @@ import math
 
 from ... import backend
 
+LISTED = 16                     # entries of an array that may stand on one line
 ENTRIES = 36                    # of larger arrays `values` gives a description instead
 COLUMNS = 8
 
@@ -13,8 +14,27 @@ def summary(array, few=3):
     if host.size == 1:
         return f"{host.reshape(-1)[0].item():.4g}"
     if host.size <= few:
-        return f"[{' '.join(f'{v:.2g}' for v in host.reshape(-1).tolist())}]"
+        return f"[{' '.join(map(_brief, host.reshape(-1).tolist()))}]"
     return f"|{norm(host):.3g}|"
+
+
+def _brief(v):
+    """Two digits, and all of those before the point: "0.25", "196", "-1024", but "1.2e+04"."""
+    return f"{v:.0f}" if 99.5 <= abs(v) < 9999.5 else f"{v:.2g}"
+
+
+def entries(array, columns):
+    """All entries of an array of at most 16 if they fit into so many columns, "[[1 2] [3 4]]", else
+    its summary.
+    """
+    host = backend.to_numpy(array)
+    if 1 < host.size <= LISTED and len(text := _nested(host.tolist())) <= columns:
+        return text
+    return summary(host)
+
+
+def _nested(part):
+    return f"[{' '.join(map(_nested, part))}]" if isinstance(part, list) else f"{part:.4g}"
 
 
 def norm(host):

@@ -1,7 +1,7 @@
 """The record as text: one aligned row for each application of a rule, in 100 columns."""
 from .formulas import says_it_all, within
 from .modules import Group
-from .numbers import shape, summary
+from .numbers import entries, shape, summary
 
 HEADER = ("step", "y", "x", "shapes", "dy/dx", "dL/dy", "to dL/dx", "")
 WIDTH = 100                     # columns of a terminal
@@ -28,7 +28,9 @@ def table(root, records, names, leaves, groups=None, width=WIDTH, inside=""):
         if _total(_widths([HEADER, *rows])) <= width:
             break
     lines = [_title(root, len(records), names, inside), "", *_aligned([HEADER, *rows], width), ""]
-    lines += [f"d{names(root)}/d{names(x)} = {summary(g)}" for x, g in leaves[:LEAVES]]
+    for x, g in leaves[:LEAVES]:
+        change = f"d{names(root)}/d{names(x)} = "
+        lines.append(change + entries(g, width - len(change)))
     if len(leaves) > LEAVES:
         lines.append(f"... and {len(leaves) - LEAVES} leaves more: .gradient(x)")
     return "\n".join(lines + _legend(shown, rows))

@@ -40,7 +40,7 @@ def conv2d(xp, x, w, b=None, stride=1, padding=0, dilation=1, activation=None):
 
 
 @primitive("(N,H,W,I),(Kh,Kw,O,I),(O)?->(N,Oh,Ow,O)",
-           formula="y[i S + k D - P, j S + m D - P] += w[k, m] x[i, j]")
+           formula="y[i S + k D - P, j S + m D - P] += w[k, m] x[i, j], from y = b on")
 def conv_transpose2d(xp, x, w, b=None, stride=1, padding=0, output_padding=0, dilation=1,
                      output_size=None, activation=None):
     """<conv_transpose2d(x, w), y> = <x, conv2d(y, w)>: the adjoint of conv2d with the same kernel.

@@ -136,7 +136,7 @@ def _one_dtype(xp, parameters, data):
 
 
 @primitive("(...),(...),(...)->(...)", saves=True,
-           formula="y = (x - m)^2 / (2 s^2) + log s + log(2 pi) / 2")
+           formula="y = (x - m)^2 / (2 exp(2 s)) + s + log(2 pi) / 2")
 def gaussian_nll(xp, x, loc, log_scale):
     """-log N(x; loc, exp(log_scale)^2), elementwise, in nats.   (...), (...), (...) -> (...)
 

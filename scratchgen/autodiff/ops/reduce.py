@@ -39,6 +39,8 @@ def count(op, x, axis):
 @primitive("(...)->(...)", formula="y = sum x")
 def sum(xp, x, axis=None, keepdims=False):
     """The sum over `axis`; 0 over an empty axis.   (...) -> (...)"""
+    if axis is not None and not x.ndim:
+        normalise_axes("sum", axis, 0)              # NumPy would take an axis of a number
     try:
         return xp.sum(x, axis=axis, keepdims=keepdims)
     except (ValueError, IndexError):
@@ -66,6 +68,8 @@ def cumulative_sum(xp, x, axis=None):
     if axis is None and x.ndim != 1:
         raise ShapeError(f"cumulative_sum: along which axis of shape {x.shape}?\n"
                          "  hint      cumulative_sum(x, axis=0)")
+    if axis is not None:
+        normalise_axes("cumulative_sum", axis, x.ndim)
     return xp.cumulative_sum(x, axis=axis)
 
 
@@ -114,6 +118,8 @@ def _degrees_of_freedom(op, x, axis, correction):
 @primitive("(...)->(...)", formula="y = sqrt(sum x^2)")
 def norm(xp, x, axis=None, keepdims=False):
     """The Euclidean length sqrt(sum x^2) over `axis`, with norm'(0) = 0.   (...) -> (...)"""
+    if axis is not None:
+        normalise_axes("norm", axis, x.ndim)
     return xp.sqrt(xp.sum(x * x, axis=axis, keepdims=keepdims))
 
 

@@ -41,6 +41,23 @@ def test_numbers_stand_before_names():
         assert f"v1 = {text} " in str(sg.explain(x * factor))
 
 
+LETTERS = {"bce_with_logits": "lt", "gaussian_nll": "xms", "kl_standard_normal": "ms"}
+CLOSED = [op for op in PRIMITIVES.values() if (op.elementwise or op.name in LETTERS)
+          and not re.search(r"\[| if |f\(|int_|low|A\(", op.formula)]
+
+
+@pytest.mark.parametrize("op", CLOSED, ids=lambda op: op.name)
+def test_the_formula_of_an_op_gives_its_value(op):
+    """Read as arithmetic, with the letters of its inputs: s is log sigma wherever it stands."""
+    text = re.sub(r"\|([^|]+)\|", r"abs(\1)", op.formula.removeprefix("y = ")).replace("^", "**")
+    text = re.sub(r"(?<=[\w)]) (?=[\w(])", "*", text)
+    inputs = [0.3, 0.9, -0.4][:len(op.names)]
+    known = {name: getattr(math, name) for name in dir(math)}
+    known |= {"abs": abs, "max": max, "min": min, "sign": lambda x: math.copysign(1, x)}
+    value = eval(text, known | dict(zip(LETTERS.get(op.name, op.names), inputs)))
+    np.testing.assert_allclose(op(*map(np.array, inputs)), value, rtol=1e-12)
+
+
 RULES = [(op, k) for op in PRIMITIVES.values() if hasattr(op.vjp, "__len__")
          for k, rule in enumerate(op.vjp) if rule is not None]
 
@@ -165,6 +182,22 @@ def test_norms_neither_overflow_nor_vanish():
     assert numbers.norm(np.array([3e200, 4e200])) == pytest.approx(5e200)
     assert numbers.norm(np.array([3e-200, 4e-200])) == pytest.approx(5e-200)
     assert numbers.norm(np.zeros(3)) == 0 and math.isnan(numbers.norm(np.array([1.0, np.nan])))
+
+
+@pytest.mark.parametrize("number, text", [
+    (0.125, "0.12"), (99.4, "99"), (99.6, "100"), (202.0, "202"), (-1024.4, "-1024"),
+    (12345.0, "1.2e+04"), (math.inf, "inf"), (-math.nan, "nan")])
+def test_no_digit_before_the_point_is_lost(number, text):
+    assert numbers.summary(np.array([number, 0.0])) == f"[{text} 0]"
+
+
+def test_gradients_of_the_leaves_are_written_out_where_they_fit():
+    x, w = graphs.leaf([[1.0, 2.0], [3.0, 4.0]]), graphs.leaf([0.25, 1202.5])
+    e = sg.explain(ops.sum(x @ w))
+    assert "= [[0.25 1202] [0.25 1202]]\n" in str(e)
+    assert "= |1.7e+03|\n" in e.table(width=30)
+    wide = graphs.leaf(np.ones(17))
+    assert str(sg.explain(ops.sum(wide))).count("|4.12|") == 2
 
 
 def test_small_arrays_are_written_in_rows():
