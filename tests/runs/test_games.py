@@ -168,6 +168,8 @@ def test_the_learning_rate_falls_to_zero_or_stays(name, steps):
     ("gan, points", {"penalty": "lipschitz"}, "none, gradient, r1"),
     ("gan, points", {"loss": "wasserstein", "label_noise": 0.1}, "soften"),
     ("wgan-gp, points", {"critic_steps": 7}, "at most 6"),
+    ("dcgan, images", {"penalty": "gradient"}, "batch normalisation"),
+    ("dcgan, images", {"penalty": "r1"}, "batchnorm=False"),
     ("dcgan, images", {"data": "ring"}, "one of affine, gmm, flow, maf, gan, wgan-gp")])
 def test_what_cannot_be_played_is_refused(name, changes, named):
     with pytest.raises(ValueError, match=named):

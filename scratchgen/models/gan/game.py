@@ -9,6 +9,7 @@ from ...distributions.base import raw
 from ..latent import as_batch
 from .labels import Labels
 from .packed import as_judged
+from .penalty import R1, GradientPenalty, require_scores_alone
 from .turns import Seen, Turns
 
 
@@ -49,7 +50,8 @@ class Game(Turns):
     optimisers      instead of Adam: optim.Together(discriminator=..., generator=...)
     critic_steps    the generator moves at every critic_steps-th turn, the discriminator at each
     penalty         f(score, x, y, rng=) -> (N,), added to the discriminator's loss: GradientPenalty
-                    or R1; of a `Packed` discriminator a pack is an example
+                    or R1; of a `Packed` discriminator a pack is an example.  These two take no
+                    discriminator with batch normalisation (ValueError): see `gradient_penalty`
     labels          the targets of cross-entropy: `Labels`
     horizon         how many turns there will be: over the second half of them both rates fall to 0
                     in a line, so that the players come to rest; None: rates stay
@@ -66,6 +68,8 @@ class Game(Turns):
         if labels.soft and not gan.loss.logits:
             raise ValueError(f"Game: the loss {gan.loss.name!r} has no probabilities to soften\n"
                              "  expected  Labels() for it, or the loss \"non-saturating\"")
+        if isinstance(penalty, (GradientPenalty, R1)):
+            require_scores_alone("Game: a penalty on the slope", gan.discriminator)
         self.gan, self.penalty, self.labels = gan, penalty, labels
         self.critic_steps = critic_steps
         super().__init__(optimisers or optim.Together(

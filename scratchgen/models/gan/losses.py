@@ -45,6 +45,11 @@ class Loss:
             array = raw(real)
             space = backend.namespace(array)
             targets = space.ones_like(array), space.zeros_like(array)
+        for score, target in zip((real, fake), targets):
+            if tuple(getattr(target, "shape", ())) != tuple(score.shape):
+                raise ShapeError("a score has one label\n"
+                                 f"  expected  targets {tuple(score.shape)}, like the scores\n"
+                                 f"  got       {tuple(getattr(target, 'shape', ()))}")
         return self.real(real, targets[0]) + self.fake(fake, targets[1])
 
 

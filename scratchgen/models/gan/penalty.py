@@ -1,7 +1,7 @@
 """Keeping a critic's slope in bounds: penalties that need the gradient of a gradient."""
 from dataclasses import dataclass
 
-from ... import backend
+from ... import backend, nn
 from ...autodiff import ops
 from ...autodiff.tensor import wrap
 from ...autodiff.transforms import grad
@@ -21,6 +21,7 @@ def gradient_penalty(critic, x, y, *, rng, target=1.0):
     With y = x and target 0 it is the penalty R1 of Mescheder et al. (2018, eq. 9).
 
     -> (N,), a Tensor that depends on the weights of the critic: training differentiates a gradient.
+    ShapeError unless there is one score an example: that of their mean would have 1/N of the slope.
     """
     x, y = raw(x), raw(y)
     if x.shape != y.shape:
@@ -30,7 +31,7 @@ def gradient_penalty(critic, x, y, *, rng, target=1.0):
     if y is not x:
         t = backend.uniform(rng, (x.shape[0],) + (1,) * (len(x.shape) - 1), x)
         u = x + t * (y - x)
-    slope = grad(lambda u: ops.sum(critic(u)))(wrap(u))
+    slope = grad(lambda u: ops.sum(_one_each(critic(u), u)))(wrap(u))
     norm = ops.norm(ops.reshape(slope, (slope.shape[0], -1)), axis=1)
     return ops.square(norm - target)
 
@@ -65,6 +66,25 @@ class R1:
     def __call__(self, critic, x, y, *, rng):
         """What each real example costs the critic.   (N, ...), ignored -> (N,)"""
         return self.weight / 2 * gradient_penalty(critic, x, x, rng=rng, target=0.0)
+
+
+def require_scores_alone(owner, critic):
+    """ValueError for a critic with batch normalisation, whose score of one example depends on all.
+    """
+    for name, module in critic.named_modules():
+        if isinstance(module, nn.BatchNorm):
+            raise ValueError(f"{owner}: the critic has batch normalisation: {name or 'itself'}\n"
+                             "  expected  a critic that scores each example for itself\n"
+                             "  hint      nn.LayerNorm, or no normalisation (a dcgan with "
+                             "batchnorm=False)")
+
+
+def _one_each(scores, u):
+    n = u.shape[0]
+    if tuple(scores.shape) not in ((n,), (n, 1)):
+        raise ShapeError("gradient_penalty: the critic gives one score an example\n"
+                         f"  expected  ({n},) or ({n}, 1)\n  got       {tuple(scores.shape)}")
+    return scores
 
 
 def _require_weight(owner, weight):

@@ -1,7 +1,6 @@
 """WGAN-GP (Gulrajani et al. 2017): a critic whose slope is kept near 1."""
-from ... import nn
 from .gan import GAN
-from .penalty import GradientPenalty
+from .penalty import GradientPenalty, require_scores_alone
 
 
 class WGANGP(GAN):
@@ -23,11 +22,7 @@ class WGANGP(GAN):
                  condition=None):
         super().__init__(generator, discriminator, "wasserstein", prior, latent=latent,
                          condition=condition)
-        for name, module in discriminator.named_modules():
-            if isinstance(module, nn.BatchNorm):
-                raise ValueError(f"WGANGP: the critic has batch normalisation: {name or 'itself'}\n"
-                                 "  expected  a critic that scores each example for itself\n"
-                                 "  hint      nn.LayerNorm, or no normalisation")
+        require_scores_alone("WGANGP", discriminator)
         self.penalty = GradientPenalty(penalty).weight
 
     def game(self, *, lr=1e-4, betas=(0.0, 0.9), critic_steps=5, **settings):

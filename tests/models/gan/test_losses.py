@@ -62,6 +62,14 @@ def test_the_two_losses_of_the_paper_differ_in_slope_and_not_in_sign():
     assert slopes["non-saturating"] == pytest.approx(-(1 - d), rel=1e-12)
 
 
+@pytest.mark.parametrize("name", LOSSES)
+@pytest.mark.parametrize("targets", [(np.ones((6, 1)), np.zeros((6, 1))), (1.0, 0.0),
+                                     (np.ones(6), np.zeros(1))])
+def test_labels_pair_up_with_scores(name, targets):
+    with pytest.raises(sg.ShapeError):
+        LOSSES[name].discriminator(S, S, targets)
+
+
 # ---- gradients, by differences of the same object: a wrong sign in training cannot hide ----------
 
 def tiny(loss):

@@ -83,10 +83,29 @@ def test_examples_have_to_pair_up():
         gradient_penalty(lambda x: ops.sum(x, axis=1), draws(3, 2), draws(4, 2), rng=0)
 
 
+@pytest.mark.parametrize("critic", [lambda x: ops.mean(x, axis=1).mean(),
+                                    lambda x: ops.reshape(x, (-1,)), lambda x: x])
+def test_the_critic_gives_one_score_an_example(critic):
+    """The mean of the scores of N examples has 1/N of the slope, and no number would show it."""
+    with pytest.raises(sg.ShapeError, match="one score an example"):
+        gradient_penalty(critic, draws(3, 2), draws(3, 2, seed=1), rng=0)
+
+
 def test_a_critic_with_batch_normalisation_is_refused():
     critic = nn.Sequential(nn.Linear(2, 3, rng=0), nn.BatchNorm(3), nn.Linear(3, 1, rng=0))
     with pytest.raises(ValueError, match="layers.1\n.*each example for itself"):
         models.WGANGP(nn.mlp(2, 2, rng=0), critic)
+    gan = models.GAN(nn.mlp(2, 2, rng=0), critic, "wasserstein")
+    for penalty in (GradientPenalty(), R1()):
+        with pytest.raises(ValueError, match="Game.*layers.1\n.*each example for itself"):
+            gan.game(penalty=penalty)
+
+
+def test_a_dcgan_without_batch_normalisation_in_its_critic_has_a_slope():
+    x = np.random.default_rng(0).random((4, 8, 8), np.float32)
+    for switches in ({"batchnorm": False}, {"spectral": True}):
+        turn = models.dcgan((8, 8), 3, 2, rng=0, **switches).game(penalty=R1()).turn(x, rng=0)
+        assert turn.numbers()["penalty"] > 0
 
 
 def test_on_every_backend(xp_backend):  # noqa: F811
