@@ -9,7 +9,7 @@ from .sampler import finite_rows, same_width
 
 _FOR_THE_MEDIAN = 1000      # rows: half a million pairs place a median well enough
 _RARE = 0.05                # a p-value of what is told apart
-_COPIES = 1e-13             # of the largest squared length: what rounding leaves between two copies
+_COPIES = 1e-13             # of their squared lengths: what rounding leaves between two copies
 
 
 class TwoSample(NamedTuple):
@@ -60,7 +60,8 @@ def two_sample(source, reference, *, n=500, bandwidth=None, permutations=199, rn
                          f"  got       {n} and {m} examples, {permutations} permutations, "
                          f"bandwidth {bandwidth}")
     both = ops.concat([x, y])
-    both = both - ops.mean(both, axis=0)            # nothing changes but the rounding
+    # Nothing changes but the rounding.  About the medians, since a mean follows what is far away.
+    both = both - backend.namespace(both).sort(both, axis=0)[both.shape[0] // 2, :]
     h = bandwidth if bandwidth is not None else _median_distance(both, rng)
     found = _mmd2(both, h, _divisions(n, m, permutations, rng)).tolist()
     # A division that differs only by swapped copies has the same value, but for its rounding.
@@ -101,7 +102,8 @@ def _median_distance(both, rng):
     chosen = rng.permutation(both.shape[0])[:_FOR_THE_MEDIAN]
     both = ops.take(both, chosen, axis=0)
     squares, space = squared_distances(both, both), backend.namespace(both)
-    rounding = _COPIES * ops.max(ops.sum(ops.square(both), axis=1))
+    lengths = ops.sum(ops.square(both), axis=1)
+    rounding = _COPIES * (ops.expand_dims(lengths, 1) + ops.expand_dims(lengths, 0))
     squares = ops.where(squares > rounding, squares, 0.0)
     pairs = space.sort(ops.sqrt(squares[space.triu(squares + 1.0, k=1) > 0]))
     half = pairs.shape[0] // 2

@@ -119,6 +119,16 @@ def test_what_is_refused(rng):
         two_sample(np.ones((4, 2)), np.ones((4, 2)), rng=0)
 
 
+@pytest.mark.parametrize("far", [1e7, 1e12])
+def test_one_example_far_away_is_no_unit_for_the_others(rng, far):
+    """A median does not feel it; a mean would, and so would what counts as rounding."""
+    x, y = rng.standard_normal((60, 2)), 5 + rng.standard_normal((60, 2))
+    x[0] = far
+    found = two_sample(x, y, rng=0)
+    assert found.p_value == 1 / 200
+    assert found.bandwidth == pytest.approx(np.median(pdist(np.concatenate([x, y]))), rel=1e-3)
+
+
 @pytest.mark.parametrize("n", [20, 50])
 def test_copies_are_at_distance_zero_whatever_rounding_says(n):
     """Most distances are 0, so their median is no width of a kernel, nor is a rounding error."""
