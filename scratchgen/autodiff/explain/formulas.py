@@ -13,7 +13,7 @@ def formula(node, names, letters=False):
     With `letters`, parameters of modules go by the letters of the op: w, not net.0.weight.
     """
     text, activation = _formula(node, names, letters), node.params.get("activation")
-    if activation:
+    if activation and "f'" not in node.op.formula:              # which names f itself
         left, _, right = text.partition(" = ")
         name, *numbers = (activation,) if isinstance(activation, str) else activation
         text = f"{left} = {name}({', '.join([right, *map(str, numbers)])})"
@@ -34,7 +34,7 @@ def _formula(node, names, letters):
     for argument, operand in zip(op.names, operands):
         if operand is None:                                     # an input that may be left out
             text = re.sub(rf"\s*\+\s*{argument}\b", "", text)
-    given = dict(zip(op.names, operands), y=y)
+    given = {"f": node.params.get("activation"), **dict(zip(op.names, operands)), "y": y}
     text = re.sub(_tokens(given), lambda found: given[found[1]] or "", text)
     return text.replace("[index]", _index(node.params["index"])) if "index" in node.params else text
 

@@ -48,17 +48,17 @@ class Why:
 class Term:
     """What arrives along one path (or, at the end of very many, along their last step)."""
 
-    def __init__(self, steps, value, paths=1):
-        self.steps, self.value, self.paths = steps, value, paths
+    def __init__(self, steps, value, paths=1, whole=True):
+        self.steps, self.value, self.paths, self.whole = steps, value, paths, whole
 
     def stations(self, names):
         """The tensors along the way, from the loss to x."""
-        start = [_paths(self.paths)] if self.paths > 1 else []
+        start = [] if self.whole else [_paths(self.paths)]
         return start + [names(r.node) for r in self.steps] + [names(self.steps[-1].parent)]
 
     def factors(self):
         """The product of local derivatives, "(1)(-2)(3)", where all of them are numbers."""
-        if len(self.steps) > LONGEST or self.paths > 1:
+        if len(self.steps) > LONGEST or not self.whole:
             return ""
         if any(r.local is None or r.local.size != 1 for r in self.steps):
             return ""
@@ -117,7 +117,8 @@ class Paths:
         if self.count[x.order] <= _MOST:
             terms = [Term(way, self._follow(way)) for way in self.ways(x)]
         else:
-            terms = [Term([r], r.contribution, self.count[r.node.order]) for r in incoming]
+            terms = [Term([r], r.contribution, self.count[r.node.order], r.node is self.root)
+                     for r in incoming]
         return Why(x, terms, sum(r.contribution for r in incoming), names, self.root)
 
     def ways(self, x):

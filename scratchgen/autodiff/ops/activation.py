@@ -26,7 +26,7 @@ def before(g, y, activation=None):
     return g if activation is None else activation_gradient(g, y, activation=activation)
 
 
-@primitive("(...),(...)->(...)", formula="y = g f'(x), v = f(x)")
+@primitive("(...),(...)->(...)", formula="y = g f' where f = v")
 def activation_gradient(xp, g, v, activation):
     """g f'(x), where v = f(x) and f is "relu", "leaky_relu" (slope 0.2), "tanh" or "sigmoid".
 

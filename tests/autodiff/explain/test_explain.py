@@ -273,6 +273,19 @@ def test_of_very_many_paths_only_the_last_steps_are_listed():
     assert f"{2 ** 13} paths -> " in str(why)
 
 
+def test_the_last_step_of_a_path_is_not_taken_for_all_of_it():
+    x = leaf(2.0)
+    y = x
+    for _ in range(40):
+        y = y * x
+    name = sg.explain(y).name
+    why, before = sg.explain(y).why(x), y.inputs[0]
+    assert len(why.terms) == 41 and why.total == 41 * 2.0 ** 40
+    first, second = str(why).splitlines()[1:3]
+    assert re.fullmatch(rf"  {name(y)} -> x +\(1.1e\+12\) +1.1e\+12", first)      # (dy/dx), whole
+    assert re.fullmatch(rf"  1 path -> {name(before)} -> x +1.1e\+12", second)
+
+
 def test_of_many_terms_the_first_are_printed():
     x = leaf(np.ones(100))
     why = sg.explain(ops.sum(ops.stack([x[k] for k in range(100)]))).why(x)
