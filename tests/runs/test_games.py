@@ -311,6 +311,15 @@ def test_the_report_has_its_figures_numbers_and_film(name, tmp_path):
     assert runs.write_report(tmp_path)[1].read_text(encoding="utf-8") == text
 
 
+@pytest.mark.parametrize("epochs", [1, 2, 8])
+def test_the_title_of_the_strip_is_whole(epochs):
+    training = runs.Training(runs.Settings(**TINY["vaegan, images"]))
+    view = report.open_view(training.model, training.settings)
+    ax = view.strip([(epoch, np.zeros((4, 8, 8), np.float32)) for epoch in range(epochs + 1)])
+    ax.figure.canvas.draw()
+    assert ax.get_tightbbox().x1 < ax.figure.bbox.x1
+
+
 def test_the_film_ends_with_what_the_model_draws_now(tmp_path, monkeypatch):
     from PIL import Image
     monkeypatch.setattr(snapshots, "MOST", 10)

@@ -118,7 +118,8 @@ class GANView(View):
         epochs = [epoch for epoch, _ in film]
         sheet = np.stack([examples[:_ROWS] for _, examples in film], axis=1)
         ax = viz.image_grid(self.pixels(sheet), columns=len(film),
-                            title="Each row one z, from the first step to the last")
+                            title="Each row one z, epoch by epoch")
+        ax.set_anchor("W")          # where its title begins, which may be wider than two columns
         ax.set_xticks(range(len(epochs)), epochs)
         ax.set_xlabel("epoch")
         return ax
