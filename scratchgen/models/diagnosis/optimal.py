@@ -15,6 +15,7 @@ from .quadrature import at, nodes
 from .sampler import at_home, draw
 
 _SURE = 1e3             # as a logit: 0 and 1 in float64 are sure from 745 on
+_MISSING = 0.01         # of a density, outside of an interval or between its nodes
 
 
 def optimal_logit(log_data, log_model, *, real=1.0, fake=0.0):
@@ -98,10 +99,11 @@ def game_value(score, data, model, interval):
 
     Goodfellow et al. (2014), eq. 1 and Th. 1, on a line: `data` and `model` are densities with
     `log_prob`, or functions that give it, `score` the logit of D, each of (N, 1); `interval`
-    (low, high) holds all of both.  A logit beyond +-1000 counts as +-1000.   -> Value, in nats
+    (low, high) holds all of both: ValueError where 1 % of one is missing.  A logit beyond +-1000
+    counts as +-1000.   -> Value, in nats
     """
     x, weights = nodes(interval)
-    log_p, log_q, found = (at(f, x) for f in (data, model, score))
+    (log_p, log_q), found = _held("game_value", (data, model), x, weights), at(score, x)
     p, q = weights * ops.exp(log_p), weights * ops.exp(log_q)
     best = _finite_logit(log_p, log_q)
     found = _bounded(ops.where(p + q > 0, found, 0.0))      # what D says of nothing is no matter
@@ -118,14 +120,27 @@ def jensen_shannon(p, q, interval):
     From 0 for equal densities to log 2 for two that do not meet.  p and q are densities on the
     line with `log_prob`, or functions that give it, of (N, 1); `interval` (low, high) has to hold
     all of both: by quadrature, to 1e-9 where 1/400 of it is no wider than what the densities do.
+    ValueError where one of them does not add up to 1 there, within 1 %.
     """
     x, weights = nodes(interval)
-    log_p, log_q = at(p, x), at(q, x)
+    log_p, log_q = _held("jensen_shannon", (p, q), x, weights)
     logit = _finite_logit(log_p, log_q)
     # log p / m = log 2 + log sigmoid(log p - log q), finite wherever p is not 0
     return math.log(2) + 0.5 * float(ops.sum(
         weights * (ops.exp(log_p) * ops.log_sigmoid(logit)
                    + ops.exp(log_q) * ops.log_sigmoid(-logit))))
+
+
+def _held(what, densities, x, weights):
+    """The log-densities at the nodes x, each of a density that these hold."""
+    found = [at(density, x) for density in densities]
+    masses = [float(ops.sum(weights * ops.exp(log_p))) for log_p in found]
+    if not all(abs(mass - 1) <= _MISSING for mass in masses):
+        raise ValueError(f"{what}: the interval holds all of both densities\n"
+                         "  expected  integrals of 1\n"
+                         f"  got       {masses[0]:.4g} and {masses[1]:.4g}, in 400 panels\n"
+                         "  hint      a wider interval; a narrower one if a density is a needle")
+    return found
 
 
 def _finite_logit(log_p, log_q):

@@ -75,6 +75,20 @@ def test_jensen_shannon_at_its_ends():
     assert jensen_shannon(*inside, (0, 2)) == pytest.approx(exact, abs=1e-12)
 
 
+@pytest.mark.parametrize("p, q, interval, held", [
+    (P, Q, (-9, 1), "0.8413 and 0.2023"), (P, Q, (1.5, 9), "0.06681 and 0.5"),
+    (P, Normal(20.0, 1.0), REACH, "1 and "),                 # one of them lies elsewhere
+    (P, Normal(0.0101, 1e-4), REACH, "1 and "),              # narrower than the gap of two nodes
+    (P, lambda x: 2 * P.log_prob(x), REACH, "1 and 0.2821"),    # no density
+    (lambda x: x * np.nan, P, REACH, "nan and 1")])
+def test_an_interval_that_does_not_hold_the_densities_is_refused(p, q, interval, held):
+    """Where half is missing -log 4 + 2 JSD would be of other densities, and look as good."""
+    for measure in (lambda: jensen_shannon(p, q, interval),
+                    lambda: game_value(lambda x: 0 * x, p, q, interval)):
+        with pytest.raises(ValueError, match=f"integrals of 1\n  got       {held}"):
+            measure()
+
+
 # ---- the best discriminator ----------------------------------------------------------------------
 
 def test_it_is_the_posterior_of_real():
