@@ -138,7 +138,7 @@ def roofline(document):
     devices = [d for d in ordered(row["device"] for row in document["rows"])
                if summary.ceilings(document, d)]
     figure, axes = panels(1, len(devices), size=(6.6, 4.0))
-    threads = document["method"]["threads"][0]
+    threads = summary.swept(document)
     for ax, device in zip(axes, devices):
         bandwidth, peak = summary.ceilings(document, device)
         dressed(ax, None, f"Roofline, {device.upper()}" + (f", {threads} thread"

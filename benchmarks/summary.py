@@ -24,11 +24,17 @@ def geometric_means(document, threads, without=()):
     return means
 
 
+def swept(document):
+    """The number of threads at which sizes were swept: curves and ceilings are of it alone."""
+    return document["method"]["threads"][0]
+
+
 def crossing(document, case, contender):
     """(the size from which the GPU wins or None, sizes) of a contender; None without both halves.
     """
     halves = [{row["size"]: row["median"] for row in select(
-        document, case=case, contender=contender, device=device)} for device in ("cpu", "gpu")]
+        document, case=case, contender=contender, device=device, threads=swept(document))}
+        for device in ("cpu", "gpu")]
     sizes = sorted(set(halves[0]) & set(halves[1]))
     if not sizes:
         return None
@@ -59,8 +65,8 @@ def ceilings(document, device):
     The rate of the largest copy, which no cache holds, and of the fastest matrix product, by
     whichever contender.  None if one of them was not measured.
     """
-    copies = select(document, suite="kernels", case="copy", device=device)
-    products = select(document, suite="kernels", case="matrix", device=device)
+    kernels = {"suite": "kernels", "device": device, "threads": swept(document)}
+    copies, products = (select(document, case=case, **kernels) for case in ("copy", "matrix"))
     if not copies or not products:
         return None
     largest = max(row["size"] for row in copies)
@@ -77,5 +83,6 @@ def roof(document):
     for device in ordered(row["device"] for row in document["rows"]):
         found = ceilings(document, device)
         if found:
-            yield (f"{device}: copies reach {found[0] / 1e9:.1f} GB/s, matrix products "
-                   f"{found[1] / 1e9:.0f} GFLOP/s")
+            threads = f", {swept(document)} thread{'s' * (swept(document) > 1)}"
+            yield (f"{device}{threads * (device == 'cpu')}: copies reach {found[0] / 1e9:.1f} GB/s,"
+                   f" matrix products {found[1] / 1e9:.0f} GFLOP/s")

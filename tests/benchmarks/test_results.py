@@ -53,8 +53,8 @@ def test_geometric_means_are_over_the_same_cases_for_all():
     assert means == {("torch", "cpu"): 1.0, ("jax", "cpu"): pytest.approx(1.0)}
 
 
-def kernel(case, size, device, median):
-    return row(case, size, "scratchgen", median, suite="kernels", device=device)
+def kernel(case, size, device, median, **others):
+    return row(case, size, "scratchgen", median, suite="kernels", device=device, **others)
 
 
 def test_from_which_size_the_gpu_wins_is_said_for_each_case():
@@ -72,3 +72,15 @@ def test_the_ceilings_are_the_largest_copy_and_the_fastest_product():
             kernel("matrix", 100, "cpu", 2e-5), kernel("matrix", 10, "cpu", 1e-3)]
     assert summary.ceilings(document(rows), "cpu") == (pytest.approx(8e9), pytest.approx(1e11))
     assert summary.ceilings(document(rows), "gpu") is None
+
+
+def test_curves_and_ceilings_are_of_one_number_of_threads():
+    """The first, at which sizes are swept; the comparison at another one is no part of them."""
+    rows = [kernel(case, n, device, s) for case in ("copy", "matrix")
+            for n, device, s in ((100, "cpu", 2e-5), (100, "gpu", 1e-5))]
+    more = [kernel(case, 100, "cpu", 5e-6, threads=2) for case in ("copy", "matrix")]
+    one, two = document(rows, "cpu-gpu"), document(rows + more, "cpu-gpu")
+    two["method"]["threads"] = [1, 2]
+    assert summary.ceilings(two, "cpu") == summary.ceilings(one, "cpu")
+    assert list(summary.crossovers(two)) == list(summary.crossovers(one))
+    assert [line.partition(":")[0] for line in summary.roof(two)] == ["cpu, 1 thread", "gpu"]
