@@ -3,21 +3,30 @@ import datetime
 import pathlib
 
 from . import figures, plan, results, table
-from .contenders import choose
+from .contenders import choose, cores
 from .run import Interrupted, run
 
 
 def bench(command, *, peers="", threads="1", repeat=25, out=None, quick=False, sweep=True,
           progress):
-    """Run a command and return the folder of its results.  ValueError for what does not exist.
+    """Run a command and return the folder of its results.
 
-    Ctrl-C ends all processes, writes what was measured before, and passes on.
+    ValueError for what does not exist, and for a folder that cannot be made.  Ctrl-C ends all
+    processes, writes what was measured before, and passes on.
     """
     peers, threads = choose(peers), _threads(threads)
+    if command == "memory" and len(threads) > 1:
+        raise ValueError(f"bench memory takes one number of threads, got {threads}")
+    if max(threads) > cores():
+        raise ValueError(f"--threads {max(threads)}: each contender is tied to one core a thread, "
+                         f"and this process may use {cores()}")
     if repeat < 1:
         raise ValueError(f"--repeat counts rounds, at least 1, got {repeat}")
     folder = pathlib.Path(out) if out else _default(command)
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ValueError(f"cannot write the results: {error}") from None
     try:
         document = run(command, peers=peers, threads=threads, repeat=repeat, sweep=sweep,
                        quick=quick, progress=progress)

@@ -83,6 +83,13 @@ def environment(threads):
     return variables
 
 
+def cores():
+    """How many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def pin(threads):
     """Keep this process on its first `threads` cores; how many it then has, None if unknown.
 
@@ -90,9 +97,9 @@ def pin(threads):
     """
     if not hasattr(os, "sched_setaffinity"):
         return None
-    cores = sorted(os.sched_getaffinity(0))[:threads]
-    os.sched_setaffinity(0, cores)
-    return len(cores)
+    kept = sorted(os.sched_getaffinity(0))[:threads]
+    os.sched_setaffinity(0, kept)
+    return len(kept)
 
 
 def synchroniser(contender, device):

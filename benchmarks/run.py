@@ -91,7 +91,10 @@ def _introduce(team, document):
     for seat in team.seats:
         about = document["contenders"].setdefault(seat[0], {"about": CONTENDERS[seat[0]].about})
         if seat in team.ready:
-            about |= {"version": team.ready[seat]["ready"], "blas": team.ready[seat]["blas"]}
+            blas = team.ready[seat]["blas"]
+            before = about.get("blas", blas)            # with another number of threads
+            about |= {"version": team.ready[seat]["ready"],
+                      "blas": before if blas in before else f"{before}; {blas}"}
         elif seat[1] == "cpu":
             about["missing"] = team.absent[seat]
         else:

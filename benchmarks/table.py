@@ -95,6 +95,8 @@ def notes(document):
     yield (f"{document['date']}, {document['minutes']:.1f} minutes"
            + ("" if document["complete"] else ", interrupted: this is a part"))
     yield f"{machine['processor']}, {machine['cores']} cores, {machine['platform']}"
+    if method["quick"]:
+        yield "a quick run: it shows that everything works, its numbers mean nothing"
     if machine["load_average"]:
         yield f"load average at the start {' '.join(map(str, machine['load_average']))}"
     if machine["unset"]:

@@ -8,9 +8,10 @@ import types
 import pytest
 
 import scratchgen
-from benchmarks import child, contenders
+from benchmarks import child, contenders, run
 from benchmarks.process import Gone, Process
 from benchmarks.team import Team
+from tests.benchmarks.documents import document
 
 
 def alive(pid):
@@ -145,3 +146,14 @@ def test_a_team_is_ended_by_whatever_ends_the_measuring():
         pids = team.pids()
         raise KeyboardInterrupt
     assert not any(map(alive, pids))
+
+
+def test_the_linear_algebra_is_told_for_each_number_of_threads():
+    made = document([])
+    made["contenders"] = {}
+    for threads in (1, 2):
+        ready = {("torch", "cpu"): {"ready": "2.13", "blas": f"MKL, {threads} threads"},
+                 ("jax", "cpu"): {"ready": "0.10", "blas": "XLA"}}
+        run._introduce(types.SimpleNamespace(seats=list(ready), ready=ready, absent={}), made)
+    assert made["contenders"]["torch"]["blas"] == "MKL, 1 threads; MKL, 2 threads"
+    assert made["contenders"]["jax"]["blas"] == "XLA"

@@ -46,6 +46,13 @@ def test_what_was_missing_failed_or_unset_is_said():
         assert words in text
 
 
+def test_a_quick_run_says_that_its_numbers_mean_nothing():
+    for quick in (True, False):
+        made = document([row("vae", 16, "torch", 0.008, base=0.008)])
+        made["method"]["quick"] = quick
+        assert ("numbers mean nothing" in "\n".join(table.lines(made))) == quick
+
+
 def test_memory_is_above_what_the_library_takes():
     found = {"suite": "steps", "case": "vae", "size": 128, "unit": "batch", "headline": True,
              "threads": 1, "contender": "torch", "device": "cpu", "status": "measured",

@@ -53,6 +53,8 @@ def test_the_table_and_figures_can_be_had_again(no_peers, tmp_path, capsys):
 @pytest.mark.parametrize("argv, named", [
     (["steps", "--peers", "theano"], "torch-tuned"), (["steps", "--threads", "two"], "1,2"),
     (["steps", "--threads", "0"], "1,2"), (["steps", "--repeat", "0"], "at least 1"),
+    (["steps", "--threads", "1,100000"], "one core a thread, and this process may use"),
+    (["memory", "--threads", "1,1,2"], "one number of threads"),
     (["speed"], "steps"), (["show", "nowhere"], "nowhere")])
 def test_a_wrong_choice_is_exit_2(argv, named, tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
@@ -60,6 +62,14 @@ def test_a_wrong_choice_is_exit_2(argv, named, tmp_path, capsys, monkeypatch):
     error = capsys.readouterr().err
     assert named in error and len(error.strip().splitlines()) == 1
     assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_cannot_be_written_is_exit_2(tmp_path, capsys):
+    (tmp_path / "file").touch()
+    for place in (tmp_path / "file", tmp_path / "file" / "folder"):
+        assert cli.main(["bench", "overhead", "--quick", "--out", str(place)]) == 2
+        error = capsys.readouterr().err
+        assert "cannot write the results" in error and str(tmp_path / "file") in error
 
 
 def test_a_file_that_holds_no_results_is_exit_1(tmp_path, capsys):
