@@ -386,7 +386,7 @@ and `rng=`: it is an estimate, not a density that one can look up.
 
 ## Break it: $\pi = 3.1413$
 
-A book's notebook types $\pi$ by hand and swaps two digits.  The densities look right, training
+A book's notebook types $\pi$ by hand and gets a digit wrong.  The densities look right, training
 runs, no test of the notebook fails.
 
 **Predict.**  Does any *comparison* between two models come out differently?  What sees it?

@@ -65,11 +65,14 @@ def test_what_a_claim_prints(capsys):
     lesson.claim("paths", 2 ** 30, 2 ** 30)
     lesson.claim("mean", 0.1234567, 0.12, error=0.01)
     lesson.claim("rate", 0.25, 0.26, tolerance=0.05)
+    lesson.claim("far from 1", -44.5163, -45, tolerance=0.05)
     lesson.claim("rounding", 0.25, 0.25)
     lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
     assert lines == ["holds paths 1,073,741,824 = 1,073,741,824",
                      "holds mean 0.123457 = 0.12 (standard error 0.01)",
-                     "holds rate 0.25 = 0.26 (within 0.05)", "holds rounding 0.25 = 0.25"]
+                     "holds rate 0.25 = 0.26 (within 0.05)",
+                     "holds far from 1 -44.5163 = -45 (within 2.25)",
+                     "holds rounding 0.25 = 0.25"]
 
 
 def test_six_standard_errors_are_one_false_alarm_in_a_billion():

@@ -20,10 +20,10 @@ def claim(text, got, want=True, error=0.0, *, relation="=", tolerance=1e-9):
 
     `error` is the standard error of the comparison: "=" then allows 6.1 of them, and "<" needs the
     difference to be larger than that.  Without one, "=" allows a relative (and absolute)
-    `tolerance`, which is printed when it is not the rounding of floating-point numbers.  Two
-    booleans or two strings must be equal; two arrays (or Tensors) must have the same shape and be
-    equal entry by entry, and their largest difference is printed.  Raises AssertionError with both
-    numbers.
+    `tolerance`; by how much the two may then differ is printed, unless that is the rounding of
+    floating-point numbers.  Two booleans or two strings must be equal; two arrays (or Tensors) must
+    have the same shape and be equal entry by entry, and their largest difference is printed.
+    Raises AssertionError with both numbers.
     """
     if isinstance(want, (bool, str)) or isinstance(got, (bool, str)):
         holds, shown = got == want, f"{got}" if got == want else f"{got}, wanted {want}"
@@ -54,7 +54,7 @@ def _compare(got, want, error, relation, tolerance):
     holds = math.isfinite(got) and _RELATIONS[relation](got, want, slack)
     shown = f"{_number(got)} {relation} {_number(want)}"
     shown += f"  (standard error {error:.2g})" if error else ""
-    shown += f"  (within {tolerance:g})" if exact and tolerance > 1e-8 else ""
+    shown += f"  (within {slack:.3g})" if exact and tolerance > 1e-8 else ""
     return bool(holds or (relation == "=" and got == want)), shown
 
 
