@@ -662,7 +662,7 @@ r"""
 
 To walk downhill.  Himmelblau's function has four valleys, all equally deep:
 
-$$h(x, y) = (x^2 + y - 11)^2 + (x + y^2 - 7)^2.$$
+$$f(x, y) = (x^2 + y - 11)^2 + (x + y^2 - 7)^2.$$
 
 From each point of a grid we take small steps against the gradient that our sixty lines compute.
 """
@@ -710,7 +710,7 @@ ax.plot(*valleys.T, "o", color="white", markeredgecolor=INK, markersize=9, marke
 ax.set(xlim=(-5.6, 5.6), ylim=(-5.6, 5.6), xlabel="$x$", ylabel="$y$", aspect="equal")
 ax.set_title("Downhill from a grid of points, coloured by the valley that is found", loc="left",
              fontsize=11, color=INK)
-figure.colorbar(terrain, ax=ax, shrink=0.8, ticks=range(4), label="$\\log_{10}(1 + h(x, y))$")
+figure.colorbar(terrain, ax=ax, shrink=0.8, ticks=range(4), label="$\\log_{10}(1 + f(x, y))$")
 save_figure(figure, "01_downhill")
 
 # %% [markdown]
