@@ -94,6 +94,7 @@ class GAN(nn.Module):
     def generate(self, z):
         """G(z), with its graph if it is a generator in training.   (N, Z) -> (N, ...)"""
         self._require_given("generate")
+        z = self._as_numbers(z)
         if len(z.shape) != 2 or z.shape[1] != self.latent:
             raise ShapeError("generate: this is no batch of noise\n"
                              f"  expected  (N, {self.latent})\n  got       {tuple(z.shape)}")
@@ -115,7 +116,7 @@ class GAN(nn.Module):
     def score(self, x):
         """The discriminator's score, larger for what looks real.   (N, ...) -> (N,)"""
         self._require_given("score")
-        s = self.discriminator(x)
+        s = self.discriminator(self._as_numbers(x))
         if len(s.shape) == 2 and s.shape[1] == 1:
             s = ops.reshape(s, (s.shape[0],))
         if len(s.shape) != 1:
@@ -147,6 +148,15 @@ class GAN(nn.Module):
     def game(self, **settings):
         """The two optimisers and whose turn it is: see `Game`."""
         return Game(self, **settings)
+
+    def _as_numbers(self, x):
+        """Lists as an array like the parameters; whatever has a shape stays as it is."""
+        if hasattr(x, "shape"):
+            return x
+        like = next(iter(self.parameters()), None)
+        if like is None:
+            return backend.asarray(x, "float32")
+        return backend.from_host(backend.to_numpy(x), raw(like))
 
     def _require_given(self, what):
         if self.condition is not None:

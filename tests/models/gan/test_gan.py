@@ -84,6 +84,23 @@ def test_scores_are_one_an_example():
         GAN(generator, nn.mlp(2, 8, 2, rng=0)).score(X)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("network", [lambda: gan_dense(4, 3, (5,), rng=0),
+                                     lambda: gan_dense(4, 3, (5,), pack=2, rng=0),
+                                     lambda: gan_dense(4, 3, (5,), condition=2, rng=0).given(1),
+                                     lambda: models.dcgan((2, 2), 3, 2, rng=0).eval()])
+def test_lists_are_examples_and_noise(network, dtype):
+    gan, rng = network().astype(dtype), np.random.default_rng(0)
+    x, z = rng.random((2, 4)).astype(dtype), rng.random((2, 3)).astype(dtype)
+    for f, array in ((gan.score, x), (gan.probability, x), (gan.image, z), (gan.generator_loss, z)):
+        found, expected = f(array.tolist()), f(array)
+        assert found.dtype == dtype
+        np.testing.assert_array_equal(sg.Tensor(found).numpy(), sg.Tensor(expected).numpy())
+    assert gan.discriminator_loss(x.tolist(), z.tolist()).dtype == dtype
+    with pytest.raises(sg.ShapeError, match="no batch of noise"):
+        gan.generate([0.0, 0.0, 0.0])
+
+
 def test_probability_is_that_of_the_logit():
     gan = GAN(*networks())
     np.testing.assert_allclose(gan.probability(X).data, 1 / (1 + np.exp(-gan.score(X).data)),
