@@ -71,6 +71,14 @@ def test_openblas_is_left_to_choose_its_own_kernels(monkeypatch):
     assert found["OPENBLAS_NUM_THREADS"] == found["OMP_NUM_THREADS"] == "2"
 
 
+def test_all_multiply_float32_with_all_of_its_bits(monkeypatch):
+    """On a GPU JAX would do it with 10 of 23 (TF32), and the others if the environment says so."""
+    monkeypatch.setenv("NVIDIA_TF32_OVERRIDE", "1")
+    found = contenders.environment(1)
+    assert found["NVIDIA_TF32_OVERRIDE"] == "0"
+    assert found["JAX_DEFAULT_MATMUL_PRECISION"] == "highest"
+
+
 @pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="looks into /proc")
 def test_a_contender_is_stopped_between_its_turns(process):
     process.wait_until_ready()
