@@ -85,10 +85,6 @@ def std(x, axis=None, correction=0.0, keepdims=False):
     return cupy.std(x, axis=axis, ddof=correction, keepdims=keepdims)
 
 
-def take_along_axis(x, indices, axis=-1):
-    return cupy.take_along_axis(x, indices, axis)
-
-
 def unstack(x, axis=0):
     return tuple(cupy.moveaxis(x, axis, 0))
 
