@@ -1,6 +1,7 @@
 """Small images drawn from known factors: what a latent space ought to find, known beforehand."""
 import numpy as np
 
+from scratchgen import backend
 from scratchgen.data.dataset import Dataset, Split
 
 SHAPES = ("square", "ellipse", "triangle")
@@ -21,7 +22,7 @@ def sprites(n, *, rng, size=16):
 
     After dSprites (Matthey et al. 2017), with a triangle for the heart, and continuous factors.
     """
-    factors = LOW + (HIGH - LOW) * rng.random((n, len(FACTORS)))
+    factors = LOW + (HIGH - LOW) * backend.rng(rng).random((n, len(FACTORS)))
     factors[:, 0] = np.floor(factors[:, 0])
     return draw_sprites(factors, size=size), factors.astype(np.float32)
 

@@ -1,11 +1,14 @@
 """Distributions in the plane with samples and an exact density: models are held against them.
 
 Each has `.sample(n, *, rng) -> (n, 2) float32` and `.log_prob(x (N, 2)) -> (N,) float64`, in nats.
+`rng` is an int or a `numpy.random.Generator`.
 """
 import math
 from dataclasses import dataclass
 
 import numpy as np
+
+from scratchgen import backend
 
 LOG_2PI = math.log(2 * math.pi)
 _POINT = 1e-6           # a radius below it is the centre
@@ -23,6 +26,7 @@ class Modes:
 
     def sample(self, n, *, rng):
         """Draw a mode, then a point of its Gaussian."""
+        rng = backend.rng(rng)
         mode = rng.integers(len(self.centres), size=n)
         return (self.centres[mode] + self.scale * rng.standard_normal((n, 2))).astype(np.float32)
 
@@ -64,6 +68,7 @@ class Checkerboard:
 
     def sample(self, n, *, rng):
         """Draw a column, one of its two black fields, a point in it."""
+        rng = backend.rng(rng)
         column, field = rng.integers(4, size=n), rng.integers(2, size=n)
         corner = np.stack([2 * column - 4, 4 * field + 2 * (column % 2) - 4], axis=1)
         # Steps of 2^-19 are exact in float32: rounding could carry a point across a border.
@@ -90,6 +95,7 @@ class Moons:
 
     def sample(self, n, *, rng):
         """Draw a half-ring, an angle, a radius."""
+        rng = backend.rng(rng)
         angle = np.pi * rng.random(n)
         radius = 1 + self.scale * rng.standard_normal(n)
         first = radius[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from scratchgen import backend
 from scratchgen.data.toy2d import LOG_2PI, as_points, log_mean_exp
 
 
@@ -26,6 +27,7 @@ class Spiral:
 
     def sample(self, n, *, rng):
         """Draw from the flat Gaussian, then wind."""
+        rng = backend.rng(rng)
         return wound(self.axes * rng.standard_normal((n, 2)), self.winding).astype(np.float32)
 
     def log_prob(self, x):
@@ -48,6 +50,7 @@ class Pinwheel:
 
     def sample(self, n, *, rng):
         """Draw a blade, a point along and across it, then wind."""
+        rng = backend.rng(rng)
         along = np.array([1.0, 0.0]) + [self.length, self.thickness] * rng.standard_normal((n, 2))
         turn = 2 * np.pi * rng.integers(self.blades, size=n) / self.blades
         return wound(turned(along, turn), self.winding).astype(np.float32)

@@ -11,7 +11,7 @@ AREA = {"square": 1.5 ** 2, "ellipse": np.pi / 2, "triangle": 1.5 ** 2 / np.sqrt
 
 def test_shapes_ranges_and_reproducibility():
     images, factors = sprites(50, rng=np.random.default_rng(3))
-    again, _ = sprites(50, rng=np.random.default_rng(3))
+    again, _ = sprites(50, rng=3)
     assert images.shape == (50, 16, 16, 1) and images.dtype == np.float32
     assert factors.shape == (50, len(FACTORS)) and factors.dtype == np.float32
     assert images.min() == 0 and images.max() == 1

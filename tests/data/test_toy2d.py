@@ -104,6 +104,14 @@ def test_a_pinwheel_looks_the_same_after_a_turn_by_one_blade(toy, rng):
     np.testing.assert_allclose(toy.log_prob(turned(x, turn)), toy.log_prob(x), rtol=1e-9)
 
 
+@pytest.mark.parametrize("name", TOYS)
+def test_a_seed_will_do_for_a_generator(name):
+    toy, _ = TOYS[name]
+    np.testing.assert_array_equal(toy.sample(5, rng=3), toy.sample(5, rng=np.random.default_rng(3)))
+    with pytest.raises(TypeError, match="or an int that seeds one"):
+        toy.sample(5, rng=None)
+
+
 def test_empty_sample_and_wrong_shapes(rng):
     assert ring().sample(0, rng=rng).shape == (0, 2)
     for toy, _ in TOYS.values():
