@@ -7,8 +7,9 @@ class WGANGP(GAN):
     """min_G max_f  E[f(x)] - E[f(G(z))] - lambda E[(|grad f(u)| - 1)^2],  u between x and G(z).
 
     The Wasserstein-1 distance is the first difference, for the best f with slope at most 1
-    (Kantorovich and Rubinstein); the penalty asks for slope 1 on the lines between the two, where
-    the best f has it (proposition 1).  Training it differentiates a gradient.
+    (Kantorovich and Rubinstein).  The best f has slope 1 on the line from an example to the one
+    that the best transport takes it to (proposition 1); the penalty asks for slope 1 on lines
+    between pairs drawn at random, which is more than that.  Training it differentiates a gradient.
 
     `penalty` is lambda.  A critic with batch normalisation is refused, with a ValueError: its score
     of one example depends on all others, so the gradient that is penalised would not be the slope
