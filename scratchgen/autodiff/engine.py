@@ -10,7 +10,7 @@ from ..errors import ShapeError
 from . import ops
 from .ops.shape import sum_to
 from .primitive import AtOnce
-from .tensor import Tensor, wrap
+from .tensor import Tensor, require_floating, wrap
 
 
 def ancestors(root, since=0):
@@ -116,6 +116,7 @@ def fit(op, i, x, g):
         raise ShapeError(f"the rule of {op.name} for its input {which} gave a gradient of the "
                          f"wrong shape\n  expected  {shape}, or what broadcasting made of it\n"
                          f"  got       {g.shape}") from error
+    require_floating(x.data)                    # one that asked afterwards: x.requires_grad = True
     return ops.astype(fitting, dtype) if fitting.dtype != dtype else fitting
 
 
@@ -166,6 +167,7 @@ class Ownership:
 
 def prepare_seed(y, seed, create_graph):
     """dL/dy to start from: ones for a scalar, else the user's seed in y's shape and dtype."""
+    require_floating(y.data)
     if seed is None:
         if y.shape != ():
             raise ShapeError(f"backward from a tensor of shape {y.shape} needs a seed\n"

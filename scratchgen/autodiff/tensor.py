@@ -141,6 +141,14 @@ class Tensor:
         host = backend.to_numpy(self.data)
         return host.astype(dtype or host.dtype, copy=bool(copy))
 
+    def __reduce__(self):
+        """A copy is a node of its own: two of the same number would be one to the graph."""
+        if self.op is not None:
+            raise TypeError(f"only leaves are copied, and this Tensor is the result of an op: "
+                            f"{self.op.name}, shape {self.shape}\n"
+                            "  hint      copy t.detach(), its values")
+        return Tensor, (self.data, self.requires_grad)
+
     # ---- gradients -------------------------------------------------------------------------------
 
     def retain_grad(self):

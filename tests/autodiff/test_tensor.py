@@ -1,5 +1,6 @@
 """A Tensor next to numbers, lists and arrays: never silently detached, never silently wrong."""
 import copy
+import pickle
 
 import numpy as np
 import pytest
@@ -50,6 +51,10 @@ def test_integers_carry_no_gradient(data):
         Tensor(data, requires_grad=True)
     t = Tensor(data)
     assert not t.requires_grad and not (t * 2).requires_grad
+    t.requires_grad = True                      # as other frameworks would let one ask
+    for loss in (ops.sum(t), ops.sum(t * 0.5)):
+        with pytest.raises(TypeError, match=r"floating-point(.|\n)*hint(.|\n)*astype"):
+            loss.backward()
 
 
 # ---- beside arrays ------------------------------------------------------------------------------
@@ -190,11 +195,26 @@ def test_arrays_of_two_libraries_do_not_mix():
             call()
 
 
-def test_a_tensor_can_be_copied():
+COPIES = [copy.copy, copy.deepcopy, lambda t: pickle.loads(pickle.dumps(t))]
+
+
+@pytest.mark.parametrize("duplicate", COPIES)
+def test_a_copied_leaf_is_another_leaf(duplicate):
     t = Tensor(X, requires_grad=True)
-    twin = copy.deepcopy(t)
+    twin = duplicate(t)
     assert twin is not t and twin.requires_grad and twin.data is not t.data
-    np.testing.assert_array_equal(twin.data, X)
+    ops.sum(3 * t * twin).backward()
+    np.testing.assert_array_equal(t.grad, 3 * X)
+    np.testing.assert_array_equal(twin.grad, 3 * X)
+    assert not duplicate(t.detach()).requires_grad
+
+
+@pytest.mark.parametrize("duplicate", COPIES)
+def test_a_result_is_not_copied_out_of_its_graph(duplicate):
+    y = Tensor(X, requires_grad=True) * 2
+    with pytest.raises(TypeError, match=r"multiply, shape \(3,\)(.|\n)*detach"):
+        duplicate(y)
+    np.testing.assert_array_equal(duplicate(y.detach()).data, 2 * X)
 
 
 def test_a_number_can_be_formatted():

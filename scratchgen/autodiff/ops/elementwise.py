@@ -43,10 +43,14 @@ sqrt        = elementwise("sqrt",      lambda g, y, x: g / (2 * y),     formula=
 
 
 def _pow_a(g, a, b):
-    """b a^(b-1); where a = b = 0 the exponent is 0 instead of -1, so that 0 times it is 0."""
+    """b a^(b-1); where a = b = 0 the exponent is 0 instead of -1, so that 0 times it is 0.
+
+    An exponent that depended on a would ask the next derivative for log a, also of a < 0.
+    """
     if isinstance(b, (int, float)):
         return g * (b * pow(a, b - 1)) if b else g * 0
-    return g * (b * pow(a, b - 1 + equal_mask(a, 0.0) * equal_mask(b, 0.0)))
+    base = a.detach() if isinstance(a, Tensor) else a
+    return g * (b * pow(a, b - 1 + equal_mask(base, 0.0) * equal_mask(b, 0.0)))
 
 
 def _log_base(a):

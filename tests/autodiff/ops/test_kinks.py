@@ -85,6 +85,19 @@ def test_every_derivative_of_a_length_is_zero_at_zero(name):
     np.testing.assert_array_equal(x.grad, [0, 0])
 
 
+@pytest.mark.parametrize("exponent", [np.array([3.0, 2.0, 1.0, 0.0]), np.array([3, 2, 1, 0])])
+def test_powers_of_negative_numbers_and_of_zero_have_every_derivative(exponent):
+    for at in (-2.0, 0.0, 2.0):
+        def derivative(x):
+            return sg.grad(lambda x: ops.sum(x ** exponent))(x)
+
+        x = sg.Tensor(np.full(4, at))
+        np.testing.assert_allclose(derivative(x).data, [3 * at ** 2, 2 * at, 1, 0])
+        second = sg.grad(lambda x: ops.sum(derivative(x)))
+        np.testing.assert_allclose(second(x).data, [6 * at, 2, 0, 0])
+        np.testing.assert_allclose(sg.grad(lambda x: ops.sum(second(x)))(x).data, [6, 0, 0, 0])
+
+
 def test_a_tie_splits_evenly_in_each_row():
     x = sg.Tensor([[1.0, 1.0, 0.0], [2.0, 2.0, 2.0]], requires_grad=True)
     x.max(axis=1).backward([1.0, 3.0])
