@@ -84,6 +84,18 @@ def test_an_affine_generator_finds_the_gaussian(seed):
     np.testing.assert_allclose(found @ found.T, covariance, atol=0.12)
 
 
+def test_a_conditional_generator_makes_what_it_is_told():
+    """Class k is N(2 k - 2, 0.3^2): the mean of G(z, k) is within 0.4 of 2 k - 2."""
+    gan, turns, rng = gan_dense(1, 2, (32,), condition=3, rng=0), 600, np.random.default_rng(0)
+    game = gan.game(lr=5e-3, penalty=R1(1.0), horizon=turns)
+    for _ in range(turns):
+        y = rng.integers(3, size=96)
+        x = 2 * y[:, None] - 2 + 0.3 * rng.standard_normal((96, 1))
+        game.turn((x.astype(np.float32), y), rng=rng)
+    means = [gan.given(k).sample(500, rng=0).mean() for k in range(3)]
+    np.testing.assert_allclose(means, [-2, 0, 2], atol=0.4)
+
+
 # ---- modes: PacGAN's ring ------------------------------------------------------------------------
 
 def ring(seed, turns, **settings):
