@@ -65,8 +65,7 @@ def _with_device(create):
 
 asarray, arange, empty, eye, full = map(_with_device, (
     cupy.asarray, cupy.arange, cupy.empty, cupy.eye, cupy.full))
-linspace, ones, zeros = map(_with_device, (
-    cupy.linspace, cupy.ones, cupy.zeros))
+linspace, ones, zeros = map(_with_device, (cupy.linspace, cupy.ones, cupy.zeros))
 empty_like, full_like, ones_like, zeros_like = map(_with_device, (
     cupy.empty_like, cupy.full_like, cupy.ones_like, cupy.zeros_like))
 
@@ -130,15 +129,22 @@ def _elementwise(name, inputs, outputs, operation):
     return cupy.ElementwiseKernel(inputs, outputs, operation, f"scratchgen_{name}")
 
 
+def _of_floats(name, inputs, operation):
+    """A kernel that takes integers as float64: as T they would round its result."""
+    def call(x, *numbers):
+        return call.kernel(x if x.dtype.kind == "f" else x.astype(cupy.float64), *numbers)
+    call.kernel = _elementwise(name, inputs, "T y", operation)
+    return call
+
+
 _SIGMOID = "T e = exp(-fabs(x)); y = (x >= 0 ? T(1) : e) / (1 + e)"
 
 positive = _elementwise("positive", "T x", "T y", "y = x > 0 ? T(1) : T(0)")
 relu = _elementwise("relu", "T x", "T y", "y = x < 0 ? T(0) : x")           # NaN stays NaN
-leaky_relu = _elementwise("leaky_relu", "T x, T slope", "T y", "y = x > 0 ? x : slope * x")
-sigmoid = _elementwise("sigmoid", "T x", "T y", _SIGMOID)
-softplus = _elementwise("softplus", "T x", "T y",
-                        "y = (x < 0 ? T(0) : x) + log1p(exp(-fabs(x)))")
-erf = _elementwise("erf", "T x", "T y", "y = erf(x)")
+leaky_relu = _of_floats("leaky_relu", "T x, T slope", "y = x > 0 ? x : slope * x")
+sigmoid = _of_floats("sigmoid", "T x", _SIGMOID)
+softplus = _of_floats("softplus", "T x", "y = (x < 0 ? T(0) : x) + log1p(exp(-fabs(x)))")
+erf = _of_floats("erf", "T x", "y = erf(x)")
 _step = _elementwise("step", "T a, T b", "T y", "y = a > b ? T(1) : (a == b ? T(0.5) : T(0))")
 _equal_mask = _elementwise("equal_mask", "T a, T b", "T y", "y = a == b ? T(1) : T(0)")
 
@@ -151,11 +157,11 @@ def equal_mask(a, b):
     return _equal_mask(*_common_dtype(a, b))
 
 
-def _common_dtype(a, b):
-    """Both arrays in the dtype that both fit in; a kernel, unlike an operator, does not promote."""
-    dtype = cupy.result_type(a, b)
+def _common_dtype(*arrays):
+    """All in the dtype that they all fit in; a kernel, unlike an operator, does not promote."""
+    dtype = cupy.result_type(*arrays)
     return tuple(x if isinstance(x, (bool, int, float)) else x.astype(dtype, copy=False)
-                 for x in (a, b))
+                 for x in arrays)
 
 
 # ---- fused layers and losses ---------------------------------------------------------------------
@@ -167,8 +173,6 @@ _BIAS_AND = {activation: _elementwise(f"bias_{activation}", "T b", "T y", operat
                  "leaky_relu": "y += b; y = y > 0 ? y : T(0.2) * y",
                  "tanh": "y = tanh(y + b)",
                  "sigmoid": f"T x = y + b; {_SIGMOID}"}.items()}
-
-
 _THROUGH = {activation: _elementwise(f"through_{activation}", "T g, T y", "T z", operation)
             for activation, operation in {
                 "relu": "z = g * (y > 0 ? T(1) : T(0))",
@@ -182,9 +186,10 @@ def activation_gradient(g, y, activation):
 
 
 def _finish(y, b, activation):
-    """y <- activation(y + b), in place."""
+    """activation(y + b); in y itself, unless b has more digits."""
     if b is not None or activation is not None:
-        _BIAS_AND[activation](0 if b is None else b.astype(y.dtype, copy=False), y)
+        y, b = _common_dtype(y, 0 if b is None else b)
+        _BIAS_AND[activation](b, y)
     return y
 
 
@@ -203,14 +208,14 @@ _batch_norm_x = _elementwise(
 
 
 def batch_norm(x, w, b, mean, rest, inverse, activation):
-    return _finish(_standardise(x, mean, rest, w * inverse), b, activation)
+    return _finish(_standardise(*_common_dtype(x, mean, rest, w * inverse)), b, activation)
 
 
 def batch_norm_gradients(g, x, w, mean, rest, inverse):
     n, axes = math.prod(x.shape[:-1]), tuple(range(x.ndim - 1))
-    z = _standardise(x, mean, rest, inverse)
+    z = _standardise(*_common_dtype(x, mean, rest, inverse))
     gb, gw = cupy.sum(g, axis=axes), cupy.sum(g * z, axis=axes)
-    return _batch_norm_x(g, z, gb / n, gw / n, w * inverse), gw, gb
+    return _batch_norm_x(*_common_dtype(g, z, gb / n, gw / n, w * inverse)), gw, gb
 
 
 _bce_with_logits = _elementwise(

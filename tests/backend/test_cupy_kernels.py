@@ -10,7 +10,8 @@ pytest.importorskip("scratchgen.backend.cupy", exc_type=ImportError, reason="CuP
 
 def kernels():
     from scratchgen.backend import cupy as module
-    single = [value for value in vars(module).values() if isinstance(value, cupy.ElementwiseKernel)]
+    named = [getattr(value, "kernel", value) for value in vars(module).values()]
+    single = [value for value in named if isinstance(value, cupy.ElementwiseKernel)]
     return [*single, *module._BIAS_AND.values(), *module._THROUGH.values()]
 
 

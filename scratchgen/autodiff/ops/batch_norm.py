@@ -23,6 +23,9 @@ def batch_norm(xp, x, w, b, eps=1e-5, activation=None, moments=None):
         raise mismatch("batch_norm", batch_norm.names, batch_norm.signature,
                        (x.shape, w.shape, b.shape))
     count("batch_norm", x, _batch(x))
+    if not x.dtype == w.dtype == b.dtype:
+        kind, moments = xp.result_type(x, w, b), None
+        x, w, b = (xp.astype(a, kind, copy=False) for a in (x, w, b))
     centre, rest, variance = moments or xp.channel_moments(x)
     inverse = 1 / xp.sqrt(variance + eps)
     return xp.batch_norm(x, w, b, centre, rest, inverse, activation), (centre, rest, inverse)

@@ -24,6 +24,8 @@ def linear(xp, x, w, b=None, activation=None):
     require_activation("linear", activation)
     if w.ndim != 2:                     # the product with a vector exists, but has no axis O
         raise mismatch("linear", linear.names, linear.signature, (x.shape, w.shape, None))
+    if getattr(b, "dtype", x.dtype) != x.dtype:     # the product may have no room for its digits
+        return xp.activated(xp.matmul(x, w), b, activation)
     return xp.linear(x, w, b, activation)
 
 

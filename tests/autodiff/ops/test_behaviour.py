@@ -190,3 +190,28 @@ def test_a_shape_may_be_a_list():
     assert ops.broadcast_to(x, [4, 2, 3]).shape == (4, 2, 3)
     assert ops.permute_dims(x, [1, 0]).shape == (3, 2)
     assert ops.tile(x, [2, 1]).shape == (4, 3)
+
+
+@pytest.mark.parametrize("activation", [None, "relu", "tanh"])
+@pytest.mark.parametrize("dtypes", [("float32", "float32", "float64"), ("float32", "float64") * 2,
+                                    ("int64", "int64", "float64")], ids=" ".join)
+def test_fused_ops_promote_as_their_parts_do(dtypes, activation, xp_backend, rng):
+    """x w + b has the digits of the finest of the three: nothing is rounded to what x holds."""
+    if not set(dtypes[:3]) <= {*xp_backend.dtypes, "int64"} or \
+            dtypes[0] == "int64" and xp_backend.name == "strict":
+        pytest.skip("the standard says nothing of this mix")
+    f = getattr(np, "tanh" if activation == "tanh" else "asarray")
+    x, w, b = ((9 * rng.normal(size=shape)).astype(d)
+               for shape, d in zip(((4, 3), (3, 3), (3,)), dtypes))
+    here = [xp_backend.asarray(a, a.dtype) for a in (x, w, b)]
+    wanted = f(x @ w + b) if activation != "relu" else np.maximum(x @ w + b, 0)
+    y = xp_backend.to_numpy(ops.linear(*here, activation=activation))
+    assert y.dtype == np.result_type(x, w, b)
+    np.testing.assert_allclose(y, wanted, rtol=1e-5, atol=1e-5)
+    if dtypes[0] == "float32":
+        scale = xp_backend.asarray(w[0], w.dtype)
+        leaves = [sg.Tensor(a, requires_grad=True) for a in (here[0], scale, here[2])]
+        y = ops.batch_norm(*leaves, activation=activation)
+        assert xp_backend.to_numpy(y).dtype == np.result_type(x, w, b)
+        y.sum().backward()
+        assert [a.grad.dtype for a in leaves] == [a.dtype for a in leaves]
