@@ -12,7 +12,7 @@ import math
 from .. import backend
 from ..autodiff import ops
 from ..autodiff.ops.elementwise import positive
-from ..autodiff.ops.tilted import tilted_variance
+from ..autodiff.ops.tilted import tilted_log_mass, tilted_mean, tilted_variance
 from ..errors import ShapeError
 from .base import broadcast_shape, broadcast_to, raw
 from .bernoulli import Bernoulli
@@ -54,18 +54,22 @@ def _normal_standard(p, q):
 def _laplace_laplace(p, q):
     """log(b_q / b_p) + (b_p exp(-d / b_p) + d) / b_q - 1,   d = |m_p - m_q|
 
-    With v = log(b_p / b_q) and t = d / b_p: exp(v) - 1 - v, plus exp(v) (exp(-t) - 1 + t).
+    With v = log(b_p / b_q) and t = d / b_p, where they are small: exp(v) - 1 - v, plus
+    exp(v) (exp(-t) - 1 + t).  Elsewhere nothing cancels, and no ratio of scales is too large.
     """
-    v = ops.log(p.scale / q.scale)
-    t = ops.abs(p.loc - q.loc) / p.scale
-    return excess(v) + ops.exp(v) * excess(-t)
+    v, d = ops.log(p.scale) - ops.log(q.scale), ops.abs(p.loc - q.loc)
+    t = d / p.scale
+    is_near = (raw(v) < _FAR) & (raw(t) < 1)
+    small, close = ops.where(is_near, v, 0.0), ops.where(is_near, t, 0.0)
+    near = excess(small) + ops.exp(small) * excess(-close)
+    return ops.where(is_near, near, ops.exp(v - t) + d / q.scale - 1 - v)
 
 
 @exact_kl(Uniform, Uniform)
 def _uniform_uniform(p, q):
     """log(width of q / width of p) if p lies inside q, else infinite."""
     outside = (raw(p.low) < raw(q.low)) | (raw(p.high) > raw(q.high))
-    return ops.where(outside, math.inf, ops.log(q.width / p.width))
+    return ops.where(outside, math.inf, ops.log(q.width) - ops.log(p.width))
 
 
 # ---- on [0, 1] and on classes --------------------------------------------------------------------
@@ -76,14 +80,17 @@ def _continuous_bernoulli(p, q):
 
     A(v) lies above its tangent at u by this much: A is convex (a Bregman divergence).  By Taylor's
     theorem it is int_0^1 (1 - s) (v - u)^2 A''(u + s (v - u)) ds, in which nothing cancels: this is
-    taken where v is near u, by eight points of Gauss and Legendre, exact there to rounding.
+    taken where v is near u, by eight points of Gauss and Legendre, exact there to rounding.  Grey
+    levels are counted from the side where p has most of them, as their mean keeps its digits there.
     """
-    u, d = p.logits, q.logits - p.logits
+    swap = 1 - 2 * positive(raw(p.logits))              # -1 where p rises towards 1
+    u, v = p.logits * swap, q.logits * swap
+    d = v - u
     is_near = abs(raw(d)) < 1 + 0.5 * abs(raw(u))
     near = 0.0
     for s, weight in _POINTS:
         near = near + weight * tilted_variance(u + s * ops.where(is_near, d, 0.0))
-    far = q.log_normaliser - p.log_normaliser - d * p.mean
+    far = tilted_log_mass(v) - tilted_log_mass(u) - d * tilted_mean(u)
     return ops.where(is_near, near * ops.square(d), far)
 
 

@@ -44,13 +44,32 @@ def _as_multivariate(independent, p, q):
 
 # ---- of distributions with two moments, from a normal --------------------------------------------
 
-@exact_kl(Laplace, Normal)
-@exact_kl(Uniform, Normal)
-@exact_kl(ContinuousBernoulli, Normal)
-def _from_normal(p, q):
-    """-H(p) + log s + log(2 pi) / 2 + (variance of p + (mean of p - m)^2) / (2 s^2)"""
-    distance, share = q.standardise(p.mean), p.variance / q.variance
+def _from_normal(p, q, share):
+    """-H(p) + log s + log(2 pi) / 2 + (variance of p + (mean of p - m)^2) / (2 s^2)
+
+    `share` is the variance of p divided by s^2: of a quotient of two scales the square may be a
+    float where that of neither is.
+    """
+    distance = q.standardise(p.mean)
     return q.log_scale + HALF_LOG_2PI - p.entropy() + 0.5 * (share + distance * distance)
+
+
+@exact_kl(Laplace, Normal)
+def _laplace_normal(p, q):
+    """The variance of p is 2 b^2."""
+    return _from_normal(p, q, 2 * ops.square(p.scale / q.scale))
+
+
+@exact_kl(Uniform, Normal)
+def _uniform_normal(p, q):
+    """The variance of p is a twelfth of its squared width."""
+    return _from_normal(p, q, ops.square(p.width / q.scale) / 12)
+
+
+@exact_kl(ContinuousBernoulli, Normal)
+def _continuous_bernoulli_normal(p, q):
+    """The variance of p is A''(logits)."""
+    return _from_normal(p, q, p.variance / q.variance)
 
 
 # ---- from a Laplace distribution: -H(p) + log(2 b) + E|x - m| / b --------------------------------

@@ -90,6 +90,32 @@ def test_uniform_pairs(p, q):
 
 # ---- infinite, and only where it has to be -------------------------------------------------------
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_scales_whose_ratio_is_no_float(dtype):
+    exponent = 25 if dtype == "float32" else 200
+    small, large = np.array(10.0 ** -exponent, dtype), np.array(10.0 ** exponent, dtype)
+    log_ratio = 2 * exponent * np.log(10)
+    zero = np.array(0, dtype)
+    np.testing.assert_allclose(kl(Uniform(zero, small), Uniform(zero, large)), log_ratio, rtol=1e-6)
+    for loc in (0.0, 1.0, 10.0):
+        np.testing.assert_allclose(kl(Laplace(loc + zero, small), Laplace(zero, large)),
+                                   log_ratio - 1, rtol=1e-6)
+
+
+@given(st.floats(2, 12), st.floats(0.01, 100))
+def test_two_grey_levels_far_to_either_side_are_exponential_distributions(exponent, ratio):
+    """KL = r - 1 - log r for the ratio r of their rates, also where 1 - mean has no digits left."""
+    for dtype, rtol in (("float64", 1e-12), ("float32", 1e-4)):
+        u = np.array(10.0 ** exponent, dtype)
+        v = u * np.array(ratio, dtype)
+        if v < 100:
+            continue
+        r = float(v) / float(u)
+        for sign in (1, -1):
+            p, q = ContinuousBernoulli(sign * u), ContinuousBernoulli(sign * v)
+            np.testing.assert_allclose(kl(p, q), r - 1 - np.log(r), rtol=rtol, atol=rtol * 1e-2)
+
+
 def test_classes_that_are_impossible():
     inf = np.inf
     half, three = Categorical([0.0, 0.0, -inf]), Categorical([0.0, 0.0, 0.0])

@@ -65,6 +65,14 @@ def test_infinite_where_p_reaches_out_of_q(p, q):
     assert all(np.isfinite(t.grad).all() for t in parameters)
 
 
+@pytest.mark.parametrize("make", [lambda s: Laplace(0 * s, s), lambda s: Uniform(0 * s, s)])
+@pytest.mark.parametrize("scale", [1e-30, 1e30])
+def test_the_unit_of_measurement_does_not_matter_even_where_a_variance_is_no_float(make, scale):
+    one, scale = np.float32([1.0]), np.float32([scale])
+    expected = kl(make(one), Normal(0 * one, 2 * one))
+    np.testing.assert_allclose(kl(make(scale), Normal(0 * one, 2 * scale)), expected, rtol=1e-4)
+
+
 def test_an_infinite_divergence_is_estimated_as_one(rng):
     p, q = Normal(np.zeros(2), 1.0), Uniform([-1.0, -99.0], [1.0, 99.0])
     value, error = kl_monte_carlo(p, q, 500, rng=rng)

@@ -62,6 +62,13 @@ def test_far_from_zero_it_is_an_exponential_distribution(size):
     np.testing.assert_allclose(p.entropy(), q.entropy(), rtol=1e-12, atol=1e-12)
 
 
+@pytest.mark.parametrize("size", [1e4, 1e7, 1e10, 1e17])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_the_entropy_knows_no_side_even_where_the_mean_is_rounded_to_1(size, dtype):
+    logits = np.array([-size, size], dtype)
+    np.testing.assert_allclose(ContinuousBernoulli(logits).entropy(), 1 - np.log(size), rtol=1e-6)
+
+
 @given(st.floats(0.5, 700), st.floats(0, 0.999))
 def test_log_prob_is_that_of_scipys_truncated_exponential(size, x):
     q = stats.truncexpon(size, scale=1 / size)
