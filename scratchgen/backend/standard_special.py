@@ -18,8 +18,11 @@ def erf(xp, x):
     """2/sqrt(pi) int_0^x exp(-t^2) dt, to 1e-15 relative in float64.   (...) -> (...)
 
     x P(x^2) / Q(x^2) near 0, and 1 - exp(-x^2) P(|x|) / Q(|x|) from 0.47 on (Cody 1969).  From 6 on
-    it is 1 in float64, so |x| stops there, where the second ratio still holds.
+    it is 1 in float64, so |x| stops there, where the second ratio still holds.  float16, which
+    ends at 65504, is too narrow for the ratios.
     """
+    if xp.isdtype(x.dtype, "real floating") and xp.finfo(x.dtype).bits < 32:
+        return xp.astype(erf(xp, xp.astype(x, xp.float32)), x.dtype)
     distance = xp.minimum(xp.abs(x), xp.full_like(x, 6.0))
     small = distance < 0.46875
     z = xp.where(small, distance, xp.zeros_like(x))

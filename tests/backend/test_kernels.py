@@ -56,6 +56,11 @@ def test_erf_to_the_last_digits():
     y = REFERENCE.erf(x)
     np.testing.assert_allclose(y, [math.erf(v) for v in x], rtol=1e-15)
     assert np.isnan(REFERENCE.erf(np.array(math.nan)))
+    half = np.linspace(-7, 7, 41, dtype="float16")
+    y = REFERENCE.erf(half)
+    np.testing.assert_array_equal(y, [np.float16(math.erf(v)) for v in half])
+    assert y.dtype == half.dtype
+    np.testing.assert_allclose(REFERENCE.erf(np.arange(3)), [math.erf(v) for v in range(3)], 1e-15)
 
 
 @pytest.mark.parametrize("name", ["numpy", "strict", "fakecupy"])
