@@ -3,6 +3,7 @@
 getitem and scatter are each other's adjoint, <scatter(g), x> = <g, getitem(x)>, so each is the rule
 of the other, and every op here that is a way of writing an index needs no rule of its own.
 """
+import numbers
 import operator
 
 from ... import backend
@@ -78,7 +79,8 @@ def repeat(x, repeats, axis=None):
         x, axis = reshape(x, (x.size,)), 0
     axis, = normalise_axes("repeat", axis, len(x.shape))
     before, size, after = x.shape[:axis], x.shape[axis], x.shape[axis + 1:]
-    if isinstance(repeats, int):
+    if isinstance(repeats, numbers.Integral):
+        _require_counts(repeats, [repeats])
         apart = reshape(x, before + (size, 1) + after)
         copied = broadcast_to(apart, before + (size, repeats) + after)
         return reshape(copied, before + (size * repeats,) + after)
@@ -86,8 +88,16 @@ def repeat(x, repeats, axis=None):
     if counts.shape != (size,):
         raise ShapeError(f"repeat: one number for all entries, or one for each of the {size}\n"
                          f"  got       repeats of shape {counts.shape}")
-    places = [i for i, n in enumerate(backend.to_numpy(counts).tolist()) for _ in range(n)]
+    counts = backend.to_numpy(counts).tolist()
+    _require_counts(repeats, counts)
+    places = [i for i, n in enumerate(counts) for _ in range(n)]
     return take(x, places, axis=axis)
+
+
+def _require_counts(repeats, counts):
+    if min(counts, default=0) < 0:
+        raise ValueError("repeat: an entry is there 0, 1, 2, ... times\n"
+                         f"  got       repeats = {repeats}")
 
 
 def take_along_axis(x, indices, axis=-1):
@@ -123,10 +133,10 @@ def pad(x, pad_width):
 
 
 def _pairs(width, rank):
-    if isinstance(width, int):
+    if isinstance(width, numbers.Integral):
         width = (width, width)
     pairs = tuple(width)
-    if all(isinstance(n, int) for n in pairs):
+    if all(isinstance(n, numbers.Integral) for n in pairs):
         pairs = (pairs,) * rank
     if len(pairs) != rank or any(len(pair) != 2 or min(pair) < 0 for pair in pairs):
         raise ShapeError("pad: a pair (before, after) for each axis says how many zeros to add\n"

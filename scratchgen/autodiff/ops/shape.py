@@ -113,8 +113,8 @@ flip.vjp = (lambda g, y, x, axis=None: flip(g, axis=axis),)
 def roll(xp, x, shift, axis=None):
     """Entries move `shift` places along `axis`, the last come in first again.   (...) -> (...)
 
-    `shift` and `axis` may be tuples of the same length; without an axis x is rolled as one long
-    row.
+    `shift` and `axis` may be tuples or lists of the same length; without an axis x is rolled as one
+    long row.
     """
     return xp.roll(x, shift, axis=axis)
 
@@ -123,7 +123,7 @@ roll.vjp = (lambda g, y, x, shift, axis=None: roll(g, shift=_negated(shift), axi
 
 
 def _negated(shift):
-    return tuple(-n for n in shift) if isinstance(shift, tuple) else -shift
+    return tuple(-n for n in shift) if isinstance(shift, (tuple, list)) else -shift
 
 
 # ---- a part, the rest zero -----------------------------------------------------------------------

@@ -50,7 +50,10 @@ def rolled(rng):
     size = shape(rng, least=1)
     axis = axes(rng, len(size))
     shift = [int(n) for n in rng.integers(-4, 5, len(axis) if isinstance(axis, tuple) else 1)]
-    shift = tuple(shift) if isinstance(axis, tuple) else shift[0]
+    if not isinstance(axis, tuple):
+        shift = shift[0]
+    elif rng.random() < 0.5:
+        shift = tuple(shift)
     return (rng.normal(size=size),), {"shift": shift, "axis": axis}
 
 

@@ -115,6 +115,8 @@ OTHERS = {
     "clip by Tensors":  (lambda: ops.clip(x, sg.Tensor(ones(3)), 2.0), TypeError,
                          "hint +ops.minimum"),
     "repeat by floats": (lambda: ops.repeat(x[0], [1.0, 2.0, 0.5]), TypeError, "float"),
+    "repeat less than 0 times": (lambda: ops.repeat(x, [1, -1, 2], axis=1), ValueError, "0, 1, 2"),
+    "all less than 0 times": (lambda: ops.repeat(x, -1, axis=1), ValueError, "repeats = -1"),
     "no such dtype":    (lambda: ops.astype(x, "float3"), TypeError, "no dtype 'float3'"),
     "no such activation": (lambda: ops.linear(x, x.T, activation="a"), ValueError, "one of None"),
     "text":             (lambda: ops.exp("x"), TypeError, "expected numbers"),
