@@ -53,7 +53,9 @@ class FrechetDistance:
 
     def __init__(self, features, reference):
         self.features = getattr(features, "features", features)
-        self.reference = self._features(draw(reference, None, rng=None))
+        self.reference = finite_rows("FrechetDistance, features of the reference",
+                                     self._features(draw(reference, None, rng=None)), None,
+                                     rng=None)
 
     @classmethod
     def fit(cls, x, y, *, rng, reference=None, hidden=(128, 32), epochs=30, **options):
@@ -63,7 +65,8 @@ class FrechetDistance:
         `reference` is x unless it is given.  `options` are those of `Classifier.fit`.
         """
         rng = backend.rng(rng)
-        images, labels = backend.to_numpy(raw(x)), backend.to_numpy(raw(y))
+        images = ops.astype(backend.to_numpy(raw(x)), "float32")
+        labels = backend.to_numpy(raw(y))
         with backend.use("numpy"):                  # a small network, wherever the samplers live
             classifier = Classifier(tuple(images.shape[1:]), int(ops.max(labels)) + 1, hidden,
                                     rng=rng)

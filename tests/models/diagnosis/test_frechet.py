@@ -172,9 +172,19 @@ def test_every_example_has_its_features(rng):
 
 def test_examples_and_labels_may_be_lists(rng):
     x = rng.random((12, 4)).astype(np.float32)
-    one, two = (FrechetDistance.fit(x, labels, rng=0, epochs=1, hidden=(3,))
-                for labels in (np.arange(12) % 3, [0, 1, 2] * 4))
-    np.testing.assert_array_equal(one.reference, two.reference)
+    expected = FrechetDistance.fit(x, np.arange(12) % 3, rng=0, epochs=1, hidden=(3,)).reference
+    for images in (x, x.astype(np.float64), x.tolist()):
+        found = FrechetDistance.fit(images, [0, 1, 2] * 4, rng=0, epochs=1, hidden=(3,))
+        np.testing.assert_array_equal(found.reference, expected)
+
+
+def test_a_reference_is_made_of_numbers(rng):
+    x = rng.random((12, 4)).astype(np.float32)
+    x[3, 0] = np.nan
+    with pytest.raises(ValueError, match="reference: not every.*\n.* 1 of 12 with NaN"):
+        FrechetDistance(lambda images: images, x)
+    with pytest.raises(ValueError, match="reference: not every.*\n.* 12 of 12 with NaN"):
+        FrechetDistance.fit(x, [0, 1, 2] * 4, rng=0, epochs=1, hidden=(3,))
 
 
 def test_parts_change_nothing(monkeypatch, digits):
