@@ -1,4 +1,6 @@
 """Convolutional layers: the same few weights at every place of an image, channels last."""
+import numbers
+
 from .. import backend
 from ..autodiff import ops
 from ..autodiff.ops.convolution import pair
@@ -17,7 +19,7 @@ class _Layer(Module):
     def _create(self, channels, shape, form, rng, bias, activation, dtype):
         """Check the settings, then draw the weights."""
         for what, n in zip(("input", "output"), channels):
-            if not isinstance(n, int) or n < 1:
+            if not isinstance(n, numbers.Integral) or n < 1:
                 raise ValueError(f"{type(self).__name__}: {what} channels are counted by an "
                                  f"integer >= 1, got {n!r}")
         self._channels = channels

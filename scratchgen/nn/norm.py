@@ -1,5 +1,6 @@
 """Layers that keep signals in range: dropout's noise, layer and batch normalisation."""
 import math
+import numbers
 
 from .. import backend
 from ..autodiff import ops
@@ -50,8 +51,8 @@ class LayerNorm(Module):
     """
 
     def __init__(self, shape, *, eps=1e-5, dtype="float32"):
-        shape = (shape,) if isinstance(shape, int) else tuple(shape)
-        if not shape or not all(isinstance(n, int) and n > 0 for n in shape):
+        shape = (shape,) if isinstance(shape, numbers.Integral) else tuple(shape)
+        if not shape or not all(isinstance(n, numbers.Integral) and n > 0 for n in shape):
             raise ValueError(f"LayerNorm: the shape is one or more positive integers, got {shape}")
         self.weight = Parameter(init.ones(shape, dtype=dtype))
         self.bias = Parameter(init.zeros(shape, dtype=dtype))
@@ -91,7 +92,7 @@ class BatchNorm(Module):
     """
 
     def __init__(self, c, *, momentum=0.1, eps=1e-5, activation=None, dtype="float32"):
-        if not isinstance(c, int) or c < 1:
+        if not isinstance(c, numbers.Integral) or c < 1:
             raise ValueError(f"BatchNorm: channels are counted by an integer >= 1, got {c!r}")
         if not 0 <= momentum <= 1:
             raise ValueError("BatchNorm: momentum is the share of the new statistics, from 0 to 1, "

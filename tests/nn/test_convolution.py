@@ -53,6 +53,14 @@ def test_weights_are_in_the_layout_of_the_op():
     assert down.bias.shape == (5,) and up.bias.shape == (3,)
 
 
+def test_sizes_may_be_numpys_integers():
+    three, image = np.int64(3), np.zeros((2, 4, 4, 3), np.float32)
+    for layer in (nn.Conv2d(three, three, three, rng=0),
+                  nn.ConvTranspose2d(three, three, three, rng=0), nn.BatchNorm(three),
+                  nn.LayerNorm(three), nn.LayerNorm((np.int64(4), three))):
+        assert layer(image).shape[-1] == 3 and "int64" not in layer.describe()
+
+
 def test_start_as_documented():
     for layer, numbers in ((nn.Conv2d(4, 20, 5, rng=0), 4 * 25),
                            (nn.ConvTranspose2d(20, 4, 5, rng=0), 4 * 25)):

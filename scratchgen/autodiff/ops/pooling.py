@@ -7,6 +7,7 @@ from ... import backend
 from ...errors import ShapeError
 from ..tensor import Tensor
 from .convolution import conv2d, count_windows, pair
+from .elementwise import astype
 from .index import getitem
 from .shape import operand, permute_dims, reshape
 
@@ -30,13 +31,17 @@ def avg_pool2d(x, kernel, stride=None, padding=0):
 
     Oh = floor((H + 2P - K) / S) + 1.  `kernel` K, `stride` S (K unless given) and `padding` P are
     numbers, or pairs for rows and columns; padding, at most half the kernel, counts as zeros in the
-    mean.
+    mean.  Means of integers are floats.
     """
     x, values = _image("avg_pool2d", x)
     kernel, stride, padding = _form("avg_pool2d", x, kernel, stride, padding)
     n, h, w, c = x.shape
     xp = backend.namespace(values)
-    ones = xp.ones((*kernel, 1, 1), dtype=values.dtype, device=values.device)
+    kind = values.dtype
+    if not xp.isdtype(kind, "real floating"):               # bytes would overflow in the sum
+        kind = xp.asarray(0.0, device=values.device).dtype
+        x = astype(x, kind)
+    ones = xp.ones((*kernel, 1, 1), dtype=kind, device=values.device)
     channels = reshape(permute_dims(x, (0, 3, 1, 2)), (n * c, h, w, 1))
     total = conv2d(channels, ones, stride=stride, padding=padding)
     means = total / (kernel[0] * kernel[1])
@@ -53,6 +58,8 @@ def _image(op, x):
 
 def _form(op, x, kernel, stride, padding):
     """(kernel, stride, padding) as pairs; ValueError where they do not fit the image."""
+    if 0 in x.shape[1:3]:
+        raise ValueError(f"{op}: there is no pixel in an image of shape {tuple(x.shape[1:3])}")
     kernel = pair(op, "kernel", kernel, least=1)
     stride = kernel if stride is None else pair(op, "stride", stride, least=1)
     padding = pair(op, "padding", padding)

@@ -216,6 +216,8 @@ WRONG = {
     "three strides":    (lambda: ops.conv2d(x, w, stride=(1, 1, 1)), "stride is an integer, or a"),
     "half a stride":    (lambda: ops.conv2d(x, w, stride=1.5), r"got +1.5"),
     "large pool":       (lambda: ops.max_pool2d(x, 5), "max_pool2d: the kernel is larger"),
+    "pool of nothing":  (lambda: ops.max_pool2d(x[:, :0], 2, padding=1), r"no pixel .* \(0, 5\)"),
+    "mean of nothing":  (lambda: ops.avg_pool2d(x[:, :, :0], 2, padding=1), r"no pixel .*\(4, 0\)"),
     "padded pool":      (lambda: ops.avg_pool2d(x, 3, padding=(1, 2)), r"most \(1, 1\)\n.*\(1, 2"),
 }
 
@@ -278,8 +280,17 @@ def test_channels_do_not_mix():
 def test_padding_counts_in_an_average():
     np.testing.assert_array_equal(ops.avg_pool2d(np.ones((1, 2, 2, 1)), 2, padding=1)[0, :, :, 0],
                                   np.full((2, 2), 0.25))
-    y = ops.avg_pool2d(np.arange(4, dtype=np.int64).reshape(1, 2, 2, 1), 2)
-    assert y.dtype == np.float64 and y == 1.5
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "bool", "int64"])
+def test_the_average_of_integers_is_a_float(dtype, xp_backend):
+    """Of bytes, whose sum is no byte, and of a mask, whose sum is no bit."""
+    image = np.array([[0, 1], [255, 254]]).astype(dtype)
+    x = xp_backend.asarray(image[None, :, :, None], dtype)
+    for y in (ops.avg_pool2d(x, 2), ops.avg_pool2d(sg.Tensor(x), 2)):
+        found = xp_backend.to_numpy(y)
+        assert found.dtype == xp_backend.dtype and found == image.mean()
+    assert isinstance(y, sg.Tensor)
 
 
 @settings(max_examples=40)
