@@ -1,7 +1,8 @@
 """Many independent numbers as one draw."""
+from .. import backend
 from ..autodiff import ops
 from ..errors import ShapeError
-from .base import Distribution, as_value, raw, require_event
+from .base import Distribution, require_event
 
 
 class Independent(Distribution):
@@ -33,9 +34,8 @@ class Independent(Distribution):
 
     def log_prob(self, x):
         """The sum of the base's log_prob over an event, in nats.   (..., *event_shape) -> (...)"""
-        if not hasattr(x, "shape"):
-            x = as_value(x, raw(self.mean))
-        require_event("log_prob", x, self.event_shape)
+        require_event("log_prob", x if hasattr(x, "shape") else backend.asarray(x),
+                      self.event_shape)                     # a list is for the base to read
         return ops.sum(self.base.log_prob(x), axis=self._axes)
 
     def entropy(self):

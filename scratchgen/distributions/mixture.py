@@ -3,8 +3,8 @@ from .. import backend
 from ..autodiff import ops
 from ..autodiff.tensor import Tensor, no_grad, wrap
 from ..errors import ShapeError
-from .base import (Distribution, as_parameters, as_value, broadcast_shape, broadcast_to, raw,
-                   sample_shape)
+from .base import (Distribution, as_parameters, as_value, broadcast_shape, broadcast_to,
+                   is_floating, raw, sample_shape)
 from .categorical import Categorical
 
 
@@ -62,8 +62,6 @@ class Mixture(Distribution):
 
     def log_prob(self, x):
         """log sum_k exp(log w_k + log p_k(x)), in nats.   (..., *event_shape) -> (...)"""
-        if not hasattr(x, "shape"):
-            x = as_value(x, raw(self.logits))
         return ops.logsumexp(self._log_joint(x), axis=-1)
 
     def posterior(self, x):
@@ -71,12 +69,13 @@ class Mixture(Distribution):
 
         These are the responsibilities of the EM algorithm (Dempster, Laird and Rubin 1977).
         """
-        if not hasattr(x, "shape"):
-            x = as_value(x, raw(self.logits))
         return Categorical(self._log_joint(x))
 
     def _log_joint(self, x):
         """log w_k + log p_k(x).   (..., *event_shape) -> (..., K)"""
+        if not hasattr(x, "shape"):
+            given = backend.asarray(x)              # whole numbers may be classes: they stay whole
+            x = as_value(x, raw(self.logits)) if is_floating(given) else given
         before_event = len(x.shape) - len(self.event_shape)
         log_likelihood = self.components.log_prob(ops.expand_dims(x, axis=before_event))
         return ops.log_softmax(self.logits, axis=-1) + log_likelihood

@@ -105,7 +105,7 @@ def _factor(covariance):
     """The Cholesky factor L, or a ValueError that names the covariance."""
     array = raw(covariance)
     space = backend.namespace(array)
-    if backend.values_are_checked(space):
+    if array.size and backend.values_are_checked(space):
         skew = space.max(space.abs(array - space.matrix_transpose(array)))
         if bool(skew > _ROUNDING * space.max(space.abs(array))):
             raise ValueError("MultivariateNormal: covariance must be symmetric\n"

@@ -3,7 +3,8 @@ import numpy as np
 import pytest
 
 import scratchgen as sg
-from scratchgen.distributions import Bernoulli, Distribution, Independent, Normal
+from scratchgen.distributions import (Bernoulli, Categorical, Distribution, Exp, Independent,
+                                      Normal, Transformed)
 
 
 @pytest.mark.parametrize("n", [1, 2, 3])
@@ -62,6 +63,18 @@ def test_a_draw_of_another_shape_is_refused(rng):
         p.log_prob(np.zeros((6, 784)))
     with pytest.raises(sg.ShapeError, match="axis -3 is 5 in x but 6 in batch_shape"):
         p.log_prob(np.zeros((5, 28, 28)))
+
+
+@pytest.mark.parametrize("base, x", [
+    (Categorical(np.zeros((2, 3))), [1, 2]), (Bernoulli(np.zeros(2)), [1, 0]),
+    (Transformed(Normal(np.zeros(2), 1.0), Exp()), [1.0, 2.0]),
+    (Normal(np.zeros(2, "float32"), 1.0), [1.0, 2.0])])
+def test_a_list_is_a_draw_as_the_base_reads_it(base, x):
+    """Whole numbers stay classes, floats take its dtype, and it needs no mean in closed form."""
+    log_p = Independent(base, 1).log_prob(x)
+    assert log_p == base.log_prob(x).sum() and log_p.dtype == base.log_prob(x).dtype
+    with pytest.raises(sg.ShapeError, match=r"expected  \(\.\.\., 2\)"):
+        Independent(base, 1).log_prob([1, 0, 1])
 
 
 def test_repr_names_the_base():

@@ -87,6 +87,8 @@ def test_a_mixture_of_classes_and_one_of_images_of_bits(rng):
     p = Mixture(logits=LOGITS, components=Categorical(u))
     expected = WEIGHTS @ special.softmax(u, axis=-1)
     np.testing.assert_allclose(np.exp(p.log_prob(np.arange(5))), expected, rtol=1e-12)
+    np.testing.assert_allclose(np.exp(p.log_prob([0, 1, 2, 3, 4])), expected, rtol=1e-12)
+    assert p.posterior([0, 3]).probs.shape == (2, 3)
     found = np.bincount(p.sample(50_000, rng=rng), minlength=5) / 50_000
     assert_estimate(found, expected, standard_error=np.sqrt(expected * (1 - expected) / 50_000))
     pixels = Bernoulli(rng.normal(size=(3, 2, 2)))

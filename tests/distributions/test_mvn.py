@@ -102,6 +102,8 @@ def test_no_draws_and_no_dimensions_to_spare(rng):
     p = MultivariateNormal(np.zeros(2), scale_tril=np.eye(2))
     assert p.sample((0, 3), rng=rng).shape == (0, 3, 2)
     assert p.log_prob(np.zeros((0, 3, 2))).shape == (0, 3)
+    none = MultivariateNormal(np.zeros((0, 2)), covariance=np.zeros((0, 2, 2)))
+    assert none.log_prob(np.zeros(2)).shape == none.batch_shape == (0,)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
