@@ -1,6 +1,6 @@
 """scratchgen data list | fetch | verify: nothing is downloaded unless it is asked for."""
 from .. import data
-from .usage import refuse
+from .usage import wrong_choices
 
 
 def add_to(commands):
@@ -25,25 +25,14 @@ def _list(arguments):
 
 
 def _fetch(arguments):
-    with _named_choice():
+    with wrong_choices():
         for path in data.fetch(arguments.name, arguments.data_dir, progress=True):
             print(path)
 
 
 def _verify(arguments):
-    with _named_choice():
+    with wrong_choices():
         checks = data.verify(arguments.name, arguments.data_dir)
     for check in checks:
         print(f"{check.status:9}  {check.file}  {check.detail}")
     return 0 if all(check.status in ("verified", "readable") for check in checks) else 1
-
-
-class _named_choice:
-    """An unknown name is a wrong choice (exit 2), not a failure."""
-
-    def __enter__(self):
-        pass
-
-    def __exit__(self, kind, error, trace):
-        if kind is ValueError:
-            raise refuse(error) from None

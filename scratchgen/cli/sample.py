@@ -22,6 +22,8 @@ def run(arguments):
     out = pathlib.Path(arguments.out or folder / f"samples-seed{arguments.seed}.png")
     if out.suffix not in (".png", ".npz"):
         raise UsageError(f"--out takes a .png or .npz file, got {str(out)!r}")
+    if not out.parent.is_dir():
+        raise UsageError(f"{out.parent} is not a folder that is there")
     try:
         samples = runs.sample(folder, arguments.n, arguments.seed)
     except TypeError as error:

@@ -7,7 +7,7 @@ import threading
 
 from .. import runs
 from ..data import NAMES, SOURCES
-from .usage import UsageError, existing_run, frames_bar, parse_assignments, refuse
+from .usage import UsageError, existing_run, frames_bar, parse_assignments, wrong_choices
 
 MODELS = tuple(runs.OBJECTIVES)
 
@@ -41,7 +41,9 @@ _GIVEN = ("model", "data", "data_dir", "epochs", "latent", "seed", "device", "li
 
 
 def run(arguments):
-    training = _resumed(arguments) if arguments.resume else _new(arguments)
+    if "" in (arguments.out, arguments.resume):
+        raise UsageError("--out and --resume take the name of a folder, got nothing")
+    training = _new(arguments) if arguments.resume is None else _resumed(arguments)
     say = (lambda *text: None) if arguments.quiet else functools.partial(print, flush=True)
     settings = training.settings
     say(f"{settings.model} on {settings.data}: {training.split.train.description}")
@@ -74,21 +76,22 @@ def _new(arguments):
     if arguments.model not in MODELS:
         raise UsageError(f"there is no model {arguments.model!r}: "
                          f"choose one of {', '.join(MODELS)}")
-    if arguments.data_dir and (arguments.data or "digits") in set(NAMES) - set(SOURCES):
+    with wrong_choices():
+        others = runs.Settings.parse(parse_assignments(arguments.set))
+    if twice := given.keys() & others.keys():
+        raise UsageError(f"what --set says of {', '.join(sorted(twice))} was said before: "
+                         "leave one of them out")
+    given |= others
+    if "data_dir" in given and given.get("data", "digits") in set(NAMES) - set(SOURCES):
         raise UsageError(f"--data-dir holds the files of {' or '.join(SOURCES)}: name one of them "
                          "by --data, since no other data set is read from files")
-    try:
-        given |= runs.Settings.parse(parse_assignments(arguments.set))
+    with wrong_choices():
         settings = runs.Settings(**given)
         runs.use_device(settings.device)
         training = runs.Training(settings)
-    except ValueError as error:
-        if type(error) is not ValueError:       # a damaged file is a failure, not a wrong choice
-            raise
-        raise refuse(error) from None
     try:
         training.folder = runs.create(settings, arguments.out)
-    except OSError as error:
+    except (OSError, ValueError) as error:      # a ValueError: "/" has no name to add a number to
         raise UsageError(f"cannot write the run folder: {error}") from None
     return training
 
@@ -100,7 +103,8 @@ def _resumed(arguments):
         names = ", ".join("--" + n.replace("_", "-") for n in ignored) or "--set or --out"
         raise UsageError("a resumed run keeps its settings (only --epochs may change): "
                          f"leave out {names}")
-    training = runs.resume(existing_run(arguments.resume), epochs=arguments.epochs)
+    with wrong_choices():
+        training = runs.resume(existing_run(arguments.resume), epochs=arguments.epochs)
     if arguments.model not in (None, training.settings.model):
         raise UsageError(f"{arguments.resume} holds a model {training.settings.model!r}, "
                          f"not {arguments.model!r}")

@@ -1,4 +1,6 @@
 """Turning what was typed into values, refusing it in one line that names the choice; a bar."""
+import contextlib
+
 from .. import runs
 
 
@@ -21,6 +23,17 @@ def refuse(error):
     """A ValueError of the library as a UsageError on one line."""
     lines = [" ".join(line.split()) for line in str(error).splitlines()]
     return UsageError("; ".join(lines))
+
+
+@contextlib.contextmanager
+def wrong_choices():
+    """A plain ValueError inside is a wrong choice; a damaged file, which is one too, a failure."""
+    try:
+        yield
+    except ValueError as error:
+        if type(error) is not ValueError:
+            raise
+        raise refuse(error) from None
 
 
 def existing_run(name):

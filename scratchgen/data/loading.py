@@ -53,7 +53,12 @@ def _load_family(source, folder, flat):
     if any(present["train"]) or not all(present["t10k"]):
         _require(source, folder, present)
         parts = [_read_pair(source, present[pair]) for pair in PAIRS]
-        about = "published split, 60,000 for training and 10,000 for testing"
+        train, test = (len(levels) for levels, _ in parts)
+        about = f"published split, {train:,} for training and {test:,} for testing"
+        if parts[0][0].shape[1:] != parts[1][0].shape[1:]:
+            raise DataError(f"the images of {source.name} for training and for testing are of two "
+                            f"sizes\n  expected  {parts[0][0].shape[1:]}, like those for training"
+                            f"\n  found     {parts[1][0].shape[1:]}")
     else:
         levels, labels = _read_pair(source, present["t10k"])
         test = np.arange(len(levels)) % 10 == 9

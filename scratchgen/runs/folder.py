@@ -26,6 +26,8 @@ def create(settings, out=None):
         stamp = time.strftime("%Y%m%d-%H%M%S")
         out = pathlib.Path("runs") / f"{stamp}-{settings.model}-{settings.data}-s{settings.seed}"
     wanted = pathlib.Path(out)
+    if wanted.name in ("", ".."):
+        wanted = wanted.resolve()               # "." has a name to add a number to
     wanted.parent.mkdir(parents=True, exist_ok=True)
     attempt, folder = 0, wanted
     while True:

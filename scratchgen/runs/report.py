@@ -25,7 +25,7 @@ def write_report(folder, progress=lambda frames, total: frames):
     """
     folder = require_run(folder)
     checkpoint = folder / ("best.npz" if (folder / "best.npz").exists() else "last.npz")
-    settings = Settings(**nn.checkpoint.read(checkpoint)[1]["settings"])
+    settings = Settings.of(nn.checkpoint.read(checkpoint)[1], checkpoint)
     use_device(settings.device)
     history = _history(folder)
     view = open_view(models.load(checkpoint), settings)

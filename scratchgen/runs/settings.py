@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 
 from ..data.points import DENSITIES
+from ..errors import CheckpointError
 from ..models.gan.gan import PRIORS
 
 PENALTIES = ("none", "gradient", "r1")
@@ -167,6 +168,17 @@ class Settings:
     def to_dict(self):
         return {name: list(value) if isinstance(value, tuple) else value
                 for name, value in dataclasses.asdict(self).items()}
+
+    @classmethod
+    def of(cls, meta, path):
+        """Those in the meta of a checkpoint; CheckpointError if it is not that of a run."""
+        try:
+            return cls(**meta["settings"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise CheckpointError(f"{path} does not hold the settings of a run\n"
+                                  f"  got       {type(error).__name__}: {error}\n"
+                                  "  hint      nn.load(path, module) fills your own model"
+                                  ) from error
 
     @classmethod
     def parse(cls, assignments):

@@ -5,6 +5,7 @@ stop. Its whole state fits in one checkpoint, so a run that was killed goes on b
 never had been: the order of an epoch's batches is drawn from `order_rng` when the epoch begins
 (that state is kept), and each step's noise from `noise_rng` (its state is kept as it is now).
 """
+import dataclasses
 import itertools
 import pathlib
 import time
@@ -13,6 +14,7 @@ import numpy as np
 
 from .. import backend, data, nn
 from ..autodiff.tensor import no_grad
+from ..errors import CheckpointError
 from . import folder as run_folder
 from .nonfinite import NonFiniteLoss
 from .objectives import build
@@ -184,7 +186,11 @@ def resume(folder, epochs=None, save_every=10.0):
     """
     folder = run_folder.require_run(folder)
     _, meta = nn.checkpoint.read(folder / "last.npz")
-    settings = Settings(**meta["settings"] | ({} if epochs is None else {"epochs": epochs}))
+    settings = Settings.of(meta, folder / "last.npz")
+    if "state" not in meta:
+        raise CheckpointError(f"{folder / 'last.npz'} holds weights alone, not where a run stopped")
+    if epochs is not None:
+        settings = dataclasses.replace(settings, epochs=epochs)
     use_device(settings.device)
     training = Training(settings, folder, save_every)
     state = nn.load(folder / "last.npz", training.model, training.optimiser)["state"]
@@ -231,7 +237,7 @@ def held_out(examples, settings):
     if settings.validation is None:
         return examples, examples[:0]
     order = np.random.default_rng(0).permutation(len(examples))
-    n = max(1, round(settings.validation * len(examples)))
+    n = max(1, min(round(settings.validation * len(examples)), len(examples) - 1))
     return examples[np.sort(order[n:])], examples[np.sort(order[:n])]
 
 

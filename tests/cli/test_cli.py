@@ -130,6 +130,10 @@ def test_training_that_ends_before_its_last_epoch_says_why(tmp_path, capsys, mon
     (["train", "vae", "--set", "lr"], "NAME=VALUE"), (["train", "vae", "--set", "rate=1"], "lr"),
     (["train", "vae", "--set", "lr=fast"], "a number"),
     (["train", "vae", "--epochs", "0"], "epochs"),
+    (["train", "vae", "--set", "model=ae"], "model was said before"),
+    (["train", "vae", "--epochs", "2", "--set", "epochs=3"], "epochs was said before"),
+    (["train", "vae", "--out", ""], "--out"), (["train", "vae", "--resume", ""], "--resume"),
+    (["train", "vae", *FAST, "--out", "/"], "cannot write"),
     (["train", "vae", "--resume", "nowhere"], "no run folder"),
     (["sample", "nowhere"], "no run folder"), (["report", "nowhere"], "no run folder"),
     (["train", "--resume", "nowhere", "--latent", "3"], "--latent"),
@@ -164,7 +168,7 @@ def test_a_folder_that_cannot_be_written_is_exit_2(tmp_path, capsys):
     assert "cannot write" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("data", [[], ["--data", "digits"], ["--data", "moons"]])
+@pytest.mark.parametrize("data", [[], ["--data", "digits"], ["--set", "data=moons"]])
 def test_a_folder_of_files_is_not_ignored(data, tmp_path, capsys):
     out = tmp_path / "run"
     assert cli.main(["train", "ae", *data, "--data-dir", str(tmp_path), "--out", str(out)]) == 2
@@ -200,6 +204,25 @@ def test_sample_writes_a_figure_and_refuses_other_formats(run_folder, tmp_path, 
     assert (tmp_path / "s.png").read_bytes().startswith(b"\x89PNG")
     assert cli.main(["sample", str(run_folder), "--out", str(tmp_path / "s.jpg")]) == 2
     assert cli.main(["sample", str(run_folder), "--n", "0"]) == 2
+
+
+def test_a_folder_that_is_not_there_is_named(run_folder, tmp_path, capsys):
+    out = str(tmp_path / "nowhere" / "s.png")
+    assert cli.main(["sample", str(run_folder), "--out", out]) == 2
+    assert f"{tmp_path / 'nowhere'} is not a folder" in capsys.readouterr().err
+
+
+def test_a_resumed_run_refuses_another_number_of_epochs_that_cannot_be(run_folder, capsys):
+    assert cli.main(["train", "--resume", str(run_folder), "--epochs", "0"]) == 2
+    assert "'epochs' is out of range" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("meta", [{}, {"settings": 3}, {"settings": {"speed": 3}}])
+@pytest.mark.parametrize("command", [["train", "--resume"], ["report"], ["sample"], ["explore"]])
+def test_a_checkpoint_of_something_else_is_exit_1(command, meta, tmp_path, capsys):
+    nn.save(tmp_path / "last.npz", nn.mlp(2, 3, rng=0), **meta)
+    assert cli.main([*command, str(tmp_path)]) == 1
+    assert "last.npz does not" in capsys.readouterr().err
 
 
 def test_an_autoencoder_cannot_be_sampled_and_the_error_says_why(tmp_path, capsys):

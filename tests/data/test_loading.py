@@ -34,7 +34,7 @@ def test_four_files_give_the_published_split(tmp_path, suffix):
     np.testing.assert_array_equal(train.images, train_levels.reshape(30, 6) / np.float32(255))
     np.testing.assert_array_equal(test.images, test_levels.reshape(20, 6) / np.float32(255))
     np.testing.assert_array_equal(test.labels, np.arange(100, 120) % 10)
-    assert "published split" in train.description
+    assert "published split, 30 for training and 20 for testing" in train.description
 
 
 def test_the_t10k_pair_alone_is_split_nine_to_one(tmp_path):
@@ -117,6 +117,14 @@ def test_files_that_do_not_fit_together(tmp_path, file, array, message):
     write_pair(tmp_path, "t10k", 10)
     write_idx(tmp_path / file, array)
     with pytest.raises(DataError, match=f"(?s){message}"):
+        load("mnist", tmp_path)
+
+
+def test_images_of_two_sizes_are_not_one_data_set(tmp_path):
+    write_pair(tmp_path, "t10k", 10)
+    write_pair(tmp_path, "train", 10)
+    write_idx(tmp_path / "train-images-idx3-ubyte.gz", np.zeros((10, 4, 4), np.uint8))
+    with pytest.raises(DataError, match=r"(?s)two sizes.*\(4, 4\).*\(3, 2\)"):
         load("mnist", tmp_path)
 
 

@@ -117,6 +117,13 @@ def test_held_out_images_are_not_trained_on():
     np.testing.assert_array_equal(other.validation_images, validation)
 
 
+def test_something_is_left_to_train_on_and_to_validate_with():
+    for share, validated in ((1e-9, 1), (1 - 1e-9, 1499)):
+        training = runs.Training(runs.Settings(**SMALL, validation=share))
+        sizes = len(training.train_images), len(training.validation_images)
+        assert sizes == (1500 - validated, validated)
+
+
 def test_a_loss_that_is_not_a_number_names_the_step_and_the_first_op(tmp_path):
     training = runs.Training(runs.Settings(**SMALL), tmp_path, save_every=0)
     iterator = training.epochs()
@@ -146,6 +153,10 @@ def test_resume_refuses_what_is_not_a_run(tmp_path):
     (tmp_path / "last.npz").write_bytes(b"not a checkpoint")
     with pytest.raises(CheckpointError):
         runs.resume(tmp_path)
+    trained(tmp_path)
+    (tmp_path / "best.npz").replace(tmp_path / "last.npz")
+    with pytest.raises(CheckpointError, match="weights alone"):
+        runs.resume(tmp_path)
 
 
 def test_metrics_have_one_row_an_epoch(tmp_path):
@@ -156,12 +167,14 @@ def test_metrics_have_one_row_an_epoch(tmp_path):
     assert len(lines) == 1 + training.settings.epochs
 
 
-def test_folders_never_overwrite(tmp_path):
+def test_folders_never_overwrite(tmp_path, monkeypatch):
     settings = runs.Settings(**SMALL)
     first = runs.create(settings, tmp_path / "run")
     (first / "something").write_text("kept")
     second = runs.create(settings, tmp_path / "run")
     assert second.name == "run-1" and (first / "something").read_text() == "kept"
+    monkeypatch.chdir(first)
+    assert runs.create(settings, ".") == tmp_path / "run-2"
     assert runs.Settings(**json.loads((second / "config.json").read_text())) == settings
 
 

@@ -81,7 +81,7 @@ def collect(folder):
 
 def _settings(folder):
     checkpoint = folder / ("best.npz" if (folder / "best.npz").exists() else "last.npz")
-    return Settings(**nn.checkpoint.read(checkpoint)[1]["settings"])
+    return Settings.of(nn.checkpoint.read(checkpoint)[1], checkpoint)
 
 
 def _summary(settings, network):
