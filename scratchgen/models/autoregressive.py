@@ -45,7 +45,7 @@ class AutoregressiveBits(nn.Module):
         rng, like = backend.rng(rng), self.parameters()[0].data
         space = backend.namespace(like)
         x = space.zeros((n, len(self.order)), dtype=like.dtype, device=like.device)
-        for i in self.order:
+        for i in self.order if n else ():
             logits = raw(self.logits(space.reshape(x, (n, *self.image_shape))))
             x[:, i] = Bernoulli(space.reshape(logits, x.shape)[:, i]).sample(rng=rng)
         return space.reshape(x, (n, *self.image_shape))

@@ -84,7 +84,7 @@ class ClassConditional(LabelModel):
         rng = backend.rng(rng)
         counts = rng.multinomial(n, [math.exp(value) for value in self.log_prior]).tolist()
         drawn = [raw(density.sample(m, rng=rng))
-                 for density, m in zip(self.densities, counts) if m]
+                 for density, m in zip(self.densities, counts) if m or not n]
         labels = [k for k, m in enumerate(counts) for _ in range(m)]
         return ops.concat(drawn), backend.namespace(drawn[0]).asarray(
             backend.to_numpy(labels), device=drawn[0].device)

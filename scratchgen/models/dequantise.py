@@ -3,7 +3,7 @@ import math
 
 from .. import backend
 from ..autodiff import ops
-from ..distributions.base import raw
+from ..distributions.base import as_value, raw
 
 
 def dequantise(x, levels, *, rng):
@@ -17,12 +17,14 @@ def dequantise(x, levels, *, rng):
     by Jensen's inequality, for the discrete distribution P whose cells p fills: so the density's
     nats become a bound on the nats of the image (Theis, van den Oord and Bethge 2016, sec. 3.1).
 
-    Raises ValueError for other numbers (looked at on the host; on a device only inside
-    `sg.backend.checked()`).
+    Whole numbers become float32.  Raises ValueError for other numbers (looked at on the host; on a
+    device only inside `sg.backend.checked()`).
     """
-    x = raw(x)
+    x = as_value(raw(x), backend.asarray(0.0, "float32"))       # noise for bits is no whole number
     _require_levels(x, levels)
-    return (x * (levels - 1) + backend.uniform(rng, x.shape, x)) / levels
+    space, u = backend.namespace(x), backend.uniform(rng, x.shape, x)
+    edge = levels * float(space.finfo(x.dtype).eps)     # nearer, rounding leads to the next cell
+    return (space.round(x * (levels - 1)) + ops.clip(u, edge, 1 - edge)) / levels
 
 
 def quantise(y, levels):

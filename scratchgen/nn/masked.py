@@ -62,7 +62,7 @@ class MaskedConv2d(Conv2d):
         return ops.conv2d(x, self.weight * self.mask, self.bias, **self.form)
 
     def describe(self):
-        return f"Masked{super().describe()[:-1]}, {self.kind})"
+        return f"{super().describe()[:-1]}, {self.kind})"
 
 
 class MaskedMLP(Module):

@@ -50,6 +50,8 @@ def test_samples_follow_the_joint_distribution():
     np.add.at(counts, ((2 * x[:, 0] + x[:, 1]).astype(int), y), 1)
     assert_estimate(counts / n, joint, standard_error=np.sqrt(joint * (1 - joint) / n))
     assert model.sample(1, rng=0)[0].shape == (1, 2)
+    none, no_labels = model.sample(0, rng=0)
+    assert none.shape == (0, 2) and no_labels.shape == (0,)
 
 
 def test_no_classifier_is_better_than_bayes_rule():

@@ -21,6 +21,26 @@ def test_noise_stays_in_the_cell_and_rounding_leads_back(levels, rng):
     assert ks_distance(u, lambda u: np.clip(u, 0, 1)) < ks_limit(u.size) + 1e-4     # of float32
 
 
+@pytest.mark.parametrize("edge", [0.0, 1 - 2.0 ** -53])
+@pytest.mark.parametrize("levels", [2, 17, 256])
+def test_no_noise_is_rounded_into_the_next_cell(edge, levels):
+    class Edge(np.random.Generator):
+        def random(self, size=None, dtype=np.float64, out=None):
+            return np.full(size, edge)
+
+    for dtype in ("float32", "float64"):
+        x = (np.arange(levels) / (levels - 1)).astype(dtype)
+        y = dequantise(x, levels, rng=Edge(np.random.PCG64(0)))
+        np.testing.assert_array_equal(quantise(y, levels), x)
+
+
+def test_bits_may_be_whole_numbers():
+    bits = np.array([[0, 1], [1, 1]])
+    expected = dequantise(bits.astype("float32"), 2, rng=0)
+    for given in (bits, bits == 1, bits.tolist()):
+        np.testing.assert_array_equal(dequantise(given, 2, rng=0), expected)
+
+
 def test_levels_beyond_the_ends_are_the_outermost():
     np.testing.assert_array_equal(quantise(np.array([-0.2, 1.0, 1.3, 0.5]), 17), [0, 1, 1, 0.5])
 

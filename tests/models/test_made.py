@@ -67,6 +67,7 @@ def test_samples_have_the_likelihood_that_the_model_gives_them(name, rng):
     images = every_image(model)
     x = model.sample(n, rng=rng)
     assert x.shape == (n, *model.image_shape) and x.dtype == np.float64
+    assert model.sample(0, rng=rng).shape == (0, *model.image_shape)
     counts = np.bincount((x.reshape(n, D) @ 2 ** np.arange(D - 1, -1, -1)).astype(int),
                          minlength=2 ** D)
     exact = np.exp(model.log_prob(images).numpy())

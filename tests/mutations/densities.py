@@ -80,8 +80,8 @@ MUTATIONS = [
              "test_the_loss_of_images_is_the_density_of_their_noisy_version_and_a_bound"),
     Mutation("dequantisation with noise that does not fill the cell", None,
              "often",
-             "backend.uniform(rng, x.shape, x)) / levels",
-             "0.5 * backend.uniform(rng, x.shape, x)) / levels",
+             "+ ops.clip(u, edge, 1 - edge)) / levels",
+             "+ 0.5 * ops.clip(u, edge, 1 - edge)) / levels",
              "tests/models/test_dequantise.py::"
              "test_the_bound_is_below_the_log_probability_of_the_level"),
     Mutation("a classifier that divides by the frequency of a class", 26,

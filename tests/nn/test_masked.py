@@ -45,6 +45,7 @@ def test_one_feature_sees_nothing(rng):
 @pytest.mark.parametrize("kernel", [1, 3, 5])
 def test_a_masked_convolution_sees_the_pixels_before_its_own(kind, itself, kernel, rng):
     layer = nn.MaskedConv2d(kind, 2, 3, kernel, rng=0, dtype="float64")
+    assert layer.describe().startswith("MaskedConv2d(2, 3, ") and f", {kind})" in layer.describe()
     h, w = 4, 5
     slopes = np.abs(sg.jacobian(layer)(rng.normal(size=(1, h, w, 2)))).sum((0, 3, 4, 7))
     reach = kernel // 2
