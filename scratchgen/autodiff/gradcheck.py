@@ -162,9 +162,7 @@ def _check_sample(point):
         found = wrong_entry(weighted, x, g, *TOLERANCES[point.order], every=0)
         if found:
             j, worst = found
-            name = point.names[k]
-            entry = f"{name} along a random direction" if j is None else _entry(name, j, x)
-            point.fail(k, f"d<u, y> / d{entry}, u random", worst)
+            point.fail(k, f"d<u, y> / d{_entry(point.names[k], j, x)}, u random", worst)
 
 
 # ---- who is to blame ----------------------------------------------------------------------------

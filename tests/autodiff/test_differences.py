@@ -63,11 +63,23 @@ def test_one_wrong_entry_is_found(size, every, error, rng):
     assert unravel(k, x.shape) == (5, 1) and found.analytic == pytest.approx(gradient[5, 1])
 
 
-def test_a_kink_close_by_is_not_stepped_over():
+@pytest.mark.parametrize("distance", [1.5e-6, 1.5e-7])
+def test_a_kink_close_by_is_not_stepped_over(distance):
     def f(x):
-        return abs(x - 1.5e-6).sum()
+        return abs(x - distance).sum()
     assert wrong_entry(f, np.zeros(3), -np.ones(3), RTOL, ATOL) is None
     assert wrong_entry(f, np.zeros(3), np.ones(3), RTOL, ATOL)
+
+
+def test_a_direction_that_steps_over_a_kink_is_taken_to_pieces():
+    """4,000 entries move their sum too far, however small the step; few of them do not."""
+    def f(x):
+        return abs(x.sum() - 2e-7)
+    x = np.zeros((80, 50))
+    assert wrong_entry(f, x, -np.ones((80, 50)), RTOL, ATOL) is None
+    wrong = -np.ones((80, 50))
+    wrong[7, 3] = 1
+    assert wrong_entry(f, x, wrong, RTOL, ATOL)[0] == 7 * 50 + 3
 
 
 def test_slopes_on_both_sides_of_a_kink():

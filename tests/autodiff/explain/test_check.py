@@ -150,6 +150,28 @@ def test_what_is_left_where_terms_cancel_is_still_held_to_them(rng):
         e.check()
 
 
+def test_a_kink_close_by_and_a_large_loss_are_no_mistake():
+    """Close to a kink steps are short, and with them the rounding of a loss of 50,000 is large."""
+    x = leaf(np.zeros(3))
+    loss = ops.sum(ops.relu(x * 3 + 2e-6)) + ops.sum(x * 0.5) + 5e4
+    e = sg.explain(loss)
+    assert e.check()
+    object.__setattr__(e.records[-1], "first", True)                # = instead of +=
+    with pytest.raises(sg.GradientError, match="dloss/dx is wrong"):
+        e.check()
+
+
+def test_a_network_of_many_relus_is_right():
+    """A direction of 65,536 weights moves some of 25,600 ReLUs over their kink with each step."""
+    rng = np.random.default_rng(2)
+    net = sg.nn.mlp(64, 256, 256, 10, rng=2)
+    x, labels = rng.random((100, 64)).astype("float32"), rng.integers(0, 10, 100)
+    hidden = leaf(np.asarray(net[0](x).data))
+    for parameter in net.parameters():
+        parameter.requires_grad = False
+    assert sg.explain(ops.mean(ops.softmax_cross_entropy(net[2](net[1](hidden)), labels))).check()
+
+
 def test_a_gradient_by_declaration_is_said_to_be_one(rng):
     x = leaf(rng.normal(size=3))
     loss = ops.sum(ops.straight_through(ops.sign(x), x) * X[0])
