@@ -6,6 +6,7 @@ import math
 
 from .. import backend, models, nn, viz
 from ..autodiff.tensor import no_grad
+from ..errors import DataError
 from ..files import write_atomically, write_text
 from .folder import require_run
 from .objectives import OBJECTIVES
@@ -82,6 +83,9 @@ def _per_example(unit):
 
 
 def _history(folder):
+    if not (folder / "metrics.csv").exists():
+        raise DataError(f"{folder}: no epoch was completed, so there is nothing to report\n"
+                        f"  hint      scratchgen train --resume {folder}")
     with open(folder / "metrics.csv", encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
     return {name: [float(row[name]) for row in rows] for name in rows[0]}

@@ -29,7 +29,8 @@ class Training:
 
     settings   what to train (see Settings)
     folder     where checkpoints and metrics go; None keeps everything in memory
-    save_every seconds between two checkpoints; the end, an interrupt and an error always save
+    save_every seconds between two checkpoints; the end, `stop()` and leaving the loop always save
+               (an exception amid a step does not: the step may be half done)
 
     `stop()` asks for an end after the current step: a step is applied whole or not at all.
     """

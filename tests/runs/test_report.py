@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from scratchgen import models, runs
+from scratchgen import DataError, models, runs
 from scratchgen.runs import report
 from scratchgen.runs.views import base
 
@@ -124,3 +124,10 @@ def test_a_small_standard_error_is_not_rounded_to_zero():
     assert [line.split()[-6:-3] for line in lines] == [
         ["0.0008", "+-", "0.0001"], ["4.291", "+-", "0.010"], ["1.000", "+-", "0.000"]]
     assert len({line.index(".") for line in lines}) == 1
+
+
+def test_of_a_run_that_completed_no_epoch_there_is_nothing_to_report(tmp_path):
+    training = runs.Training(runs.Settings(hidden=(16,), epochs=1), tmp_path)
+    list(training.epochs(lambda k, n: training.stop()))
+    with pytest.raises(DataError, match=r"no epoch was completed(.|\n)*--resume"):
+        runs.write_report(tmp_path)
