@@ -4,6 +4,7 @@ from collections import Counter
 from itertools import count
 
 from ..tensor import Tensor
+from .numbers import number
 
 
 def variable_names(*scopes):
@@ -72,7 +73,7 @@ class Names:
             return self._names[x.order]
         array = x.data if isinstance(x, Tensor) else x
         if self.is_value(x):
-            value = float(array)
+            value = number(array)
             return f"{value:.4g}" if value >= 0 else f"({value:.4g})"
         return self._found.get(id(x)) or self._found.get(id(array)) or "const"
 

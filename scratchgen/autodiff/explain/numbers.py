@@ -8,6 +8,11 @@ ENTRIES = 36                    # of larger arrays `values` gives a description 
 COLUMNS = 8
 
 
+def number(array):
+    """The only entry of an array with any number of axes, or a number, as a float."""
+    return float(backend.to_numpy(array).reshape(-1)[0]) if backend.is_array(array) else float(array)
+
+
 def summary(array, few=3):
     """A number, a few of them, or the norm of more: "0.5", "[1 2 3]", "|1.7|"."""
     host = backend.to_numpy(array)

@@ -65,6 +65,14 @@ def test_the_formula_of_an_op_gives_its_value(op):
     np.testing.assert_allclose(op(*map(np.array, inputs)), value, rtol=1e-12)
 
 
+@pytest.mark.parametrize("axes", [0, 1, 2, 4])
+def test_a_constant_of_one_entry_is_written_out_whatever_its_axes(axes):
+    x = graphs.leaf([[1.0, 3.0]])
+    for y in (x * np.full((1,) * axes, 2.0), x * sg.Tensor(np.full((1,) * axes, 2.0))):
+        e = sg.explain(ops.sum(y))
+        assert " = 2 x " in str(e) and " = 2 x" in e.to_html() and e.check()
+
+
 RULES = [(op, k) for op in PRIMITIVES.values() if hasattr(op.vjp, "__len__")
          for k, rule in enumerate(op.vjp) if rule is not None]
 
