@@ -10,7 +10,9 @@ COLUMNS = 8
 
 def number(array):
     """The only entry of an array with any number of axes, or a number, as a float."""
-    return float(backend.to_numpy(array).reshape(-1)[0]) if backend.is_array(array) else float(array)
+    if backend.is_array(array):
+        array = backend.to_numpy(array).reshape(-1)[0]
+    return float(array)
 
 
 def summary(array, few=3):
