@@ -42,7 +42,10 @@ def crossing(document, case, contender):
 
 
 def crossovers(document):
-    """A sentence for each case."""
+    """A sentence for each case; before them, of how much of a CPU they speak."""
+    if any(row["device"] == "gpu" for row in document["rows"]):
+        threads = swept(document)
+        yield f"the GPU against {threads} thread{'s' * (threads > 1)} of the CPU:"
     for contender in ordered(row["contender"] for row in document["rows"]):
         for case in ordered(row["case"] for row in document["rows"]):
             found = crossing(document, case, contender)

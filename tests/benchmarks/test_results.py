@@ -63,7 +63,8 @@ def test_from_which_size_the_gpu_wins_is_said_for_each_case():
     rows += [kernel("conv", n, device, s) for n in (1, 4) for device, s in (("cpu", 1), ("gpu", 2))]
     rows += [kernel("copy", 8, "cpu", 1.0)]
     found = list(summary.crossovers(document(rows, "cpu-gpu")))
-    assert found == ["scratchgen, matrix: the GPU wins from 64 on (at 16 it did not)",
+    assert found == ["the GPU against 1 thread of the CPU:",
+                     "scratchgen, matrix: the GPU wins from 64 on (at 16 it did not)",
                      "scratchgen, conv: the CPU wins up to 4, the largest measured"]
 
 
@@ -83,4 +84,6 @@ def test_curves_and_ceilings_are_of_one_number_of_threads():
     two["method"]["threads"] = [1, 2]
     assert summary.ceilings(two, "cpu") == summary.ceilings(one, "cpu")
     assert list(summary.crossovers(two)) == list(summary.crossovers(one))
+    two["method"]["threads"] = [2, 1]
+    assert list(summary.crossovers(two))[0] == "the GPU against 2 threads of the CPU:"
     assert [line.partition(":")[0] for line in summary.roof(two)] == ["cpu, 1 thread", "gpu"]
