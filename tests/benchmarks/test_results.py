@@ -84,6 +84,6 @@ def test_curves_and_ceilings_are_of_one_number_of_threads():
     two["method"]["threads"] = [1, 2]
     assert summary.ceilings(two, "cpu") == summary.ceilings(one, "cpu")
     assert list(summary.crossovers(two)) == list(summary.crossovers(one))
+    assert [line.partition(":")[0] for line in summary.roof(two)] == ["cpu, 1 thread", "gpu"]
     two["method"]["threads"] = [2, 1]
     assert list(summary.crossovers(two))[0] == "the GPU against 2 threads of the CPU:"
-    assert [line.partition(":")[0] for line in summary.roof(two)] == ["cpu, 1 thread", "gpu"]
