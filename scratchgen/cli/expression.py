@@ -16,7 +16,7 @@ from .usage import UsageError, refuse
 LENGTH, DEPTH, NUMBERS, EXPONENT = 1000, 60, 200, 1000          # the most of each
 WORK = 1_000_000                # for sizes of two arrays that meet, multiplied
 FUNCTIONS = """
-    abs acos add asin atan atanh bce_with_logits cholesky cos cosh cumulative_sum det divide
+    abs acos add asin atan atanh bce_with_logits cholesky clip cos cosh cumulative_sum det divide
     elu erf exp expm1 gaussian_nll gelu inv leaky_relu log log1p log2 log_sigmoid log_softmax
     logabsdet logsumexp matmul matrix_transpose max maximum mean min minimum multiply negative norm
     pow prod reciprocal relu sigmoid sign silu sin sinh softmax softplus solve sqrt square std
@@ -124,13 +124,13 @@ def _named(name, values):
 
 
 def _require_arrays(name, given):
-    """What stands without a name is differentiated, but for the slope of leaky_relu and the alpha
-    of elu; an axis says that it is one.
+    """What stands without a name is differentiated, but for the slope of leaky_relu, the alpha of
+    elu and the ends of clip; an axis says that it is one.
     """
     for parameter, x in zip(inspect.signature(getattr(ops, name)).parameters.values(), given):
         if parameter.default is parameter.empty:
             continue
-        if parameter.name not in ("slope", "alpha"):
+        if parameter.name not in ("slope", "alpha", "min", "max"):
             hint = f"; of two it is {name}imum(a, b)" if name in ("max", "min") else ""
             raise UsageError(f"{name}(x) of one array, and its axis goes by name: "
                              f"{name}(x, axis=0){hint}")

@@ -161,6 +161,15 @@ def test_what_is_no_array_goes_by_its_name(formula, complaint):
 def test_slopes_are_numbers():
     assert value("leaky_relu(w, 0.25) + elu(w, 2)", "w=-1").item() == pytest.approx(
         -0.25 + 2 * math.expm1(-1))
+    assert value("clip(w, 0, 1) + clip(2*w, 3)", "w=1.25").item() == 1 + 3
+    assert "min of clip is a number" in refusal("clip(w, w, 3)", "w=1")
+
+
+def test_a_setting_has_the_name_that_the_formula_uses(capsys):
+    assert cli.main(["explain", "clip(w, 0, 1) + leaky_relu(w, 0.5)", "w=-1"]) == 0
+    out = capsys.readouterr().out
+    assert "= w clipped to [min, max]  min=0.0, max=1.0" in out
+    assert "= w if w > 0 else slope w  slope=0.5" in out
 
 
 def test_a_function_without_brackets_is_said_to_be_one():

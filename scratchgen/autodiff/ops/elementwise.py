@@ -156,7 +156,7 @@ log_sigmoid.vjp = (lambda g, y, x: g * sigmoid(-x),)
 
 # ---- selection -----------------------------------------------------------------------------------
 
-@primitive("(...)->(...)", formula="y = min(max(x, low), high)")
+@primitive("(...)->(...)", formula="y = x clipped to [min, max]")
 def clip(xp, x, min=None, max=None):
     """min(max(x, min), max); a bound is a number, an array, or None for no bound.   (...) -> (...)
 
