@@ -33,8 +33,8 @@ def write_report(folder, progress=lambda frames, total: frames):
     with backend.limit_threads(settings.threads):
         view.begin()
     with no_grad(), backend.limit_threads(settings.threads):
-        if (folder / "snapshots.npz").exists():
-            view.snapshots = Snapshots(settings.seed)
+        view.snapshots = Snapshots(settings.seed)
+        if (folder / "snapshots.npz").exists():         # without it the film is one frame, of now
             view.snapshots.read(folder / "snapshots.npz", history["epoch"][-1])
         numbers, instruments = view.numbers(), view.instruments(history)
         pictures = {f"{name}.png": viz.png(axes) for name, axes in view.figures(history)}

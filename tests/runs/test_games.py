@@ -320,6 +320,16 @@ def test_the_title_of_the_strip_is_whole(epochs):
     assert ax.get_tightbbox().x1 < ax.figure.bbox.x1
 
 
+def test_a_run_that_lost_its_snapshots_still_has_a_report(tmp_path):
+    from PIL import Image
+    train("gan, points", tmp_path, epochs=2)
+    (tmp_path / "snapshots.npz").unlink()
+    runs.write_report(tmp_path)
+    with Image.open(tmp_path / "film.gif") as gif:
+        assert gif.n_frames == 1
+    assert (tmp_path / "snapshots.png").exists()
+
+
 def test_the_film_ends_with_what_the_model_draws_now(tmp_path, monkeypatch):
     from PIL import Image
     monkeypatch.setattr(snapshots, "MOST", 10)
