@@ -26,3 +26,15 @@ def test_the_readme_quotes_the_committed_results():
         for line in markdown.ratios(found, threads):
             assert line in readme, line
     assert found["complete"] and not found["method"]["quick"]
+
+
+def test_the_readme_tells_of_the_run_what_the_run_tells():
+    """Its command, its day, its rounds, and how quiet the machine was at each number of threads."""
+    found, words = results.read(markdown.STEPS), README.read_text(encoding="utf-8").split()
+    readme = " ".join(words)
+    for text in (f"`{found['line']}`", found["date"][:10],
+                 f"medians of {found['method']['rounds']} rounds"):
+        assert text in readme, text
+    for control in found["control"]:
+        apart = (control["upper"] - control["lower"]) / control["median"]
+        assert f" {100 * apart:.0f} %" in readme, f"control at {control['threads']} threads"
