@@ -114,9 +114,11 @@ def _fit(xp, entry, sizes):
         return (_clamp(entry, *sizes),)
     if isinstance(entry, int) and (isinstance(entry, bool) or not -sizes[0] <= entry < sizes[0]):
         raise IndexError(f"index {entry} is out of bounds for an axis of size {sizes[0]}")
-    if hasattr(entry, "dtype") and not xp.isdtype(entry.dtype, "integral"):
+    if not hasattr(entry, "dtype"):
+        return (entry,)
+    if not xp.isdtype(entry.dtype, "integral"):
         raise IndexError(f"an index array holds integers or booleans, got dtype {entry.dtype}")
-    return (entry,)
+    return (xp.astype(entry, xp.int64, copy=False),)    # room for the number of each element
 
 
 def _clamp(part, size):

@@ -74,6 +74,6 @@ def as_labels(what, y, classes, like=None):
 def one_hot(y, classes, like=None):
     """Zeros with a one at the label, in the dtype of `like`.   () or (N,) -> (K,) or (N, K)"""
     space = backend.namespace(y)
-    places = space.arange(classes, dtype=y.dtype, device=y.device)
+    places = space.arange(classes, dtype=space.int64, device=y.device)     # uint8 ends at 255
     dtype = space.float32 if like is None else like.dtype
-    return space.astype(space.expand_dims(y, axis=-1) == places, dtype)
+    return space.astype(space.expand_dims(space.astype(y, space.int64), axis=-1) == places, dtype)

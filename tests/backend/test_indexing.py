@@ -52,6 +52,15 @@ def test_the_zoo_of_indices(name, index):
         check(here, np.arange(120.0).reshape(4, 5, 6), index)
 
 
+@pytest.mark.parametrize("name", EVERYWHERE)
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "int16", "uint64"])
+def test_small_integers_name_elements_beyond_their_range(name, dtype):
+    rows, columns = np.array([3, 11, 3]).astype(dtype), np.array([50, 99, 50]).astype(dtype)
+    for index in ((rows, columns), (slice(None), columns), (rows, slice(9))):
+        with backend(name) as here:
+            check(here, np.arange(1200.0).reshape(12, 100), index)
+
+
 @st.composite
 def arrays_and_indices(draw):
     """Any mixture of slices, integers, integer arrays that broadcast, and one new axis."""

@@ -161,8 +161,11 @@ def diagonal(x, offset=0):
 
 
 def one_hot(labels, like):
-    """Rows of zeros with a one at the label: an array like `like`.   (N), (N, K) -> (N, K)"""
+    """Rows of zeros with a one at the label: an array like `like`.   (N), (N, K) -> (N, K)
+
+    Compared in int64: in the labels' own dtype the numbers of many classes might not exist.
+    """
     labels = labels.data if isinstance(labels, Tensor) else labels
     xp = backend.namespace(labels)
-    places = xp.arange(like.shape[-1], dtype=labels.dtype, device=labels.device)
-    return xp.astype(xp.expand_dims(labels, axis=-1) == places, like.dtype)
+    places = xp.arange(like.shape[-1], dtype=xp.int64, device=labels.device)
+    return xp.astype(xp.expand_dims(xp.astype(labels, xp.int64), axis=-1) == places, like.dtype)

@@ -4,6 +4,7 @@ import pytest
 
 import scratchgen as sg
 from scratchgen import ops
+from scratchgen.models.condition import one_hot
 from tests.support.finite_differences import jacobian
 
 
@@ -30,6 +31,20 @@ def test_labels_of_any_integer_dtype(dtype):
         np.testing.assert_array_equal(y.data, ops.softmax_cross_entropy(logits, labels))
         y.sum().backward(create_graph=True)                     # labels as a Tensor meet the rules
         np.testing.assert_allclose(x.grad.data.sum(axis=1), 0, atol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", ["int8", "uint8"])
+def test_there_may_be_more_classes_than_the_dtype_of_the_labels_has_numbers(dtype):
+    """In uint8 the numbers of 300 classes would begin again after 255: 44 is also 300 - 256."""
+    logits, labels = np.random.default_rng(0).normal(size=(3, 300)), [0, 44, 127]
+    expected = sg.grad(lambda x: ops.sum(ops.softmax_cross_entropy(x, labels)))(logits)
+    small = np.array(labels, dtype)
+    for create_graph in (False, True):
+        x = leaf(logits)
+        ops.sum(ops.softmax_cross_entropy(x, small)).backward(create_graph=create_graph)
+        gradient = x.grad.data if create_graph else x.grad
+        np.testing.assert_allclose(gradient, expected, 1e-12)
+    assert one_hot(small, 300).sum() == 3 and one_hot(small, 300)[1, 44] == 1
 
 
 @pytest.mark.parametrize("dtype", ["bool", "uint8", "int64", "float32"])
