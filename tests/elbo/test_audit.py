@@ -147,6 +147,23 @@ def test_terms_that_are_estimates_do_not_flatten_the_slope(rng):
     assert abs(fit.beta - 2) < 6 * fit.error < 0.5
 
 
+def test_the_error_of_a_divergence_that_is_estimated_counts_wherever_an_example_is_drawn(rng):
+    """z^2 of 200 worlds, whose terms rise together: it is 1 on average, with an error of 0.1."""
+    z, batches, examples = [], 240, 40
+    for _ in range(200):
+        k = rng.normal(size=examples)
+        error = 0.01 * np.exp(k)
+        chosen = rng.integers(examples, size=(batches, 8))
+        sway = (chosen[:, :, None] == np.arange(examples)).mean(axis=1) * error
+        r = (3 * k + 0.5 * rng.normal(size=examples))[chosen].mean(axis=1)
+        once, again = ((k + error * rng.normal(size=examples))[chosen].mean(axis=1)
+                       for _ in range(2))
+        y = r + k[chosen].mean(axis=1)
+        fit = objective._regress(y, [r, once], [r, again], sway)
+        z.append((fit.beta - 1) / fit.error)
+    assert 0.5 < np.mean(np.square(z)) < 1.5 and np.max(np.abs(z)) < sg.elbo.critical_value()
+
+
 def test_a_sigmoid_of_2x_in_the_loss_alone_is_not_taken_for_right():
     """It is a decoder, and the one handed in is another: no factors make one loss of the other."""
     def likelihood(x, z):
@@ -317,6 +334,27 @@ def test_a_mistake_is_named_and_nothing_else_is_blamed(name):
     assert not found.ok
     may = tuple(prefix for given in spoiled for prefix in REACHED[given]) + (check,)
     assert all(finding.name.startswith(may) for finding in found.mistakes), found
+
+
+@pytest.mark.parametrize("name, check", [
+    ("log_q", "log_q integrates to 1"), ("log_likelihood", "log_likelihood integrates to 1"),
+    ("kl", "kl is never negative"), ("log_weight", "log importance weights"),
+    ("bound", "importance-weighted bound, k = 5"), ("loss", "effective beta of the loss"),
+    ("validation_loss", "validation loss, by the training loss")])
+def test_what_is_no_number_is_a_mistake(name, check):
+    right = everything()[name]
+    with np.errstate(invalid="ignore"):
+        found = audit(BITS, **everything(**{name: lambda *given: right(*given) * np.nan}), rng=0)
+    assert found[check].verdict == "MISTAKE", found
+
+
+def test_of_two_explanations_that_cannot_be_told_apart_both_are_named():
+    """The mean of log w is that of log p(x|z) - KL."""
+    found = audit(BITS, **everything(bound=lambda x, k, rng: mine.bound(
+        x, k, rng, lambda w: w.mean(axis=0))), rng=0)
+    hint = found["importance-weighted bound, k = 5"].hint
+    assert hint.startswith("k draws are averaged after the logarithm: this is the bound with k = 1;"
+                           " or: k draws") and hint.endswith("inside the weights")
 
 
 def test_the_numbers_of_a_published_program():

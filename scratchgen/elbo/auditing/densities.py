@@ -37,6 +37,8 @@ def _code(handed, title, name, x, code):
         return handed.value(name, ops.broadcast_to(x, (len(v), *x.shape[1:])), v)
 
     curve = Curve(f, code, 1.0, handed.eps)
+    if math.isnan(curve.start):
+        return _nan(title)
     if not (curve.is_a_product and curve.is_gaussian):
         return Finding(title, OPEN, 0.0, math.nan, 0.0,
                        "only products of Gaussians are looked at")
@@ -49,6 +51,8 @@ def _pixels(handed, title, x, code):
         return handed.value("log_likelihood", v, ops.broadcast_to(code, (len(v), *code.shape[1:])))
 
     space = backend.namespace(x)
+    if math.isnan(float(handed.value("log_likelihood", x, code)[0])):
+        return _nan(title)
     bits = bool(space.all((x == 0) | (x == 1)))
     if bits:
         curve = Curve(f, x, None, handed.eps)
@@ -71,6 +75,10 @@ def _pixels(handed, title, x, code):
                        "only pixels that are independent given z are looked at, and of those "
                        "Bernoulli, continuous Bernoulli and Gaussian")
     return judge(title, 0.0, curve.line(), curve.line_rounding, hint=_gaussian(curve))
+
+
+def _nan(title):
+    return Finding(title, MISTAKE, 0.0, math.nan, 0.0, "it is NaN at a draw of the sampler")
 
 
 def _gaussian(curve):

@@ -50,7 +50,7 @@ class Batches:
         self.code = math.prod(handed.draws(x[:1], 1).shape[2:])
         self.same_noise = [ops.stack([self._reconstruction(i, backend.rng(seed), 1)
                                       for i, seed in enumerate(self.seeds)])] * 2
-        self.k_error = 0.0
+        self.sway = None
         if kl_is_right:
             self.divergence = [self._over_batches(numbers("kl", handed.kl(x), len(x)))] * 2
         else:
@@ -65,12 +65,12 @@ class Batches:
                            for i in range(len(self.seeds))]) for _ in range(2)]
 
     def _estimate_divergence(self, x):
-        """From draws, as two estimates; and the share of its slope that their errors can move."""
+        """From draws, as two estimates; and what the error of each example does to a batch."""
         z, half = self.handed.draws(x, self.handed.n), self.handed.n // 2
         (k, error), (other, _) = (reference(self.handed, x, part) for part in (z[:half], z[half:]))
         self.divergence = [self._over_batches(k), self._over_batches(other)]
-        spread = float(ops.sum(ops.square(k - ops.mean(k))))
-        self.k_error = float(ops.sqrt(ops.mean(ops.square(error)) / spread)) if spread else 0.0
+        members = self.chosen[:, :, None] == backend.namespace(k).arange(len(x))
+        self.sway = ops.mean(ops.astype(members, "float64"), axis=1) * error    # (batches, N)
 
     def _over_batches(self, values):
         """Of each example -> means over each batch.   (N,) -> (batches,)"""
@@ -108,17 +108,18 @@ class Batches:
         return fit is not None and fit.left < _SHARED
 
     def _fit(self, losses, reconstruction):
-        return _regress(losses, *zip(reconstruction, self.divergence), self.k_error)
+        return _regress(losses, *zip(reconstruction, self.divergence), self.sway)
 
 
-def _regress(y, terms, instruments, k_error=0.0):
+def _regress(y, terms, instruments, sway=None):
     """y = a terms[0] + b terms[1] + constant, by the method of instrumental variables.
 
     The terms are estimates; least squares would take their noise for spread and find too small a
     slope.  A second, independent estimate of them as the instrument has no such bias.  The errors
-    are White's: they hold whatever the spread of the residuals depends on; `k_error`, a share of b,
-    is added to them.  None where the terms do not vary, or only together: then nothing can tell
-    a from b.
+    are White's: they hold whatever the spread of the residuals depends on.  An example is in many
+    batches, and the error of its KL is the same in all of them: `sway` (batches, N), what one
+    standard error of each does to terms[1], is followed through the solution.  None where the
+    terms do not vary, or only together: then nothing can tell a from b.
     """
     center = [ops.stack([t - ops.mean(t) for t in pair]) for pair in (terms, instruments)]
     squares = center[0] @ center[0].T
@@ -133,13 +134,15 @@ def _regress(y, terms, instruments, k_error=0.0):
     meat = (center[1] * rest) @ (center[1] * rest).T * (n / (n - 3))
     cov = inverse @ meat @ inverse.T
     a, b = float(a_b[0]), float(a_b[1])
+    if sway is not None:
+        moved = b * (inverse @ (center[1] @ sway))
+        cov = cov + moved @ moved.T
     slope = backend.namespace(y).asarray([-b / a, 1.0]) / a if a else a_b * math.inf
     spread = float(ops.sqrt(ops.mean(y * y)))
     left = float(ops.sqrt(ops.mean(rest * rest))) / spread if spread else 0.0
-    b_error = math.hypot(math.sqrt(float(cov[1, 1])), b * k_error)
-    error = math.sqrt(abs(float(slope @ cov @ slope)))
-    return Fit(a, b, math.sqrt(float(cov[0, 0])), b_error,
-               math.hypot(error, b / a * k_error) if a else math.inf, left)
+    a_error, b_error = (math.sqrt(float(cov[i, i])) for i in (0, 1))
+    return Fit(a, b, a_error, b_error,
+               math.sqrt(abs(float(slope @ cov @ slope))) if a else math.inf, left)
 
 
 def measured(handed, size, kl_is_right, loss):
@@ -154,7 +157,12 @@ def measured(handed, size, kl_is_right, loss):
 
 def objective(batches, losses, beta):
     """The findings about a loss: its sign, and its effective beta."""
-    fit, z, title = batches.fit(losses), critical_value(), "effective beta of the loss"
+    z, title = critical_value(), "effective beta of the loss"
+    bad = int(ops.sum(losses - losses != 0))                    # infinity - infinity is NaN
+    if bad:
+        return [Finding(title, MISTAKE, beta, math.nan, 0.0,
+                        f"the loss is no finite number for {bad} of {len(losses)} batches")]
+    fit = batches.fit(losses)
     if fit is None:
         return [Finding(title, OPEN, beta, math.nan, 0.0,
                         "the terms do not vary from example to example, or only together: hand in "

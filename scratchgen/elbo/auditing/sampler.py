@@ -8,6 +8,7 @@ from .findings import MISTAKE, OK, OPEN, Finding, judge
 from .handed import numbers
 
 _SHIFT = 0.5                # of a standard deviation
+_NAN = "the draws, or log_q of them, are NaN"
 
 
 def freshness(handed):
@@ -63,6 +64,8 @@ def _spread(far, scale, drawn, z, n):
     error = got / math.sqrt(2 * n)
     if far[at] <= z:
         return Finding(name, OK, expected, got, error)
+    if math.isnan(float(far[at])):
+        return Finding(name, MISTAKE, expected, got, error, _NAN)
     for power, hint in ((2.0, "the sampler takes the variance for a standard deviation: with h = "
                               "log variance it draws mu + exp(h) eps, not mu + exp(h / 2) eps"),
                         (0.5, "the sampler takes a standard deviation for a variance: with s = "
@@ -77,7 +80,8 @@ def _spread(far, scale, drawn, z, n):
 def _centre(far, value, error, z):
     """The shift identity, antisymmetric: 0."""
     at = _worst(far)
-    hint = "" if far[at] <= z else "the draws have another mean than log_q says"
+    hint = "" if far[at] <= z else _NAN if math.isnan(float(far[at])) \
+        else "the draws have another mean than log_q says"
     return Finding("centre of the draws, by log_q", MISTAKE if hint else OK, 0.0,
                    float(value[at]), float(error[at]), hint)
 
@@ -137,6 +141,8 @@ def divergence(handed, z, sampler_is_wrong):
     """
     x = handed.some
     got = numbers("kl", handed.kl(x), len(x))
+    if bool(ops.max(got != got)):
+        return [Finding("kl is never negative", MISTAKE, 0.0, math.nan, 0.0, "it is NaN")]
     low = float(ops.min(got))
     findings = [judge("kl is never negative", 0.0, min(low, 0.0), 64 * handed.eps * _size(got),
                       hint="a divergence is 0 or more: its sign is wrong, or sigma and sigma^2 are "

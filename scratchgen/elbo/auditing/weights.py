@@ -7,6 +7,7 @@ from .findings import MISTAKE, OK, Finding, judge
 from .handed import call, numbers, rows
 
 _REPEATS = 100              # of the bound, for each example
+_FITS = 2                   # standard errors: what is no further off is named too
 
 
 def weights(handed, log_weight, z):
@@ -52,15 +53,18 @@ def bound(handed, user_bound, k, z):
     margin = critical_value() * error + 256 * handed.eps * (1 + abs(right.value))
     if abs(got.value - right.value) <= margin:
         return Finding(name, OK, right.value, got.value, error)
+    if not math.isfinite(got.value):
+        return Finding(name, MISTAKE, right.value, got.value, error, "it is no finite number")
     found = []
     for text, values in _other_bounds(handed, x, log_w, k):
         wrong = over_examples(mean(values))
         far = abs(wrong.value - got.value) / (math.hypot(wrong.standard_error,
                                                          got.standard_error) + 1e-9)
         found.append((far, text))
-    far, text = min(found)
-    return Finding(name, MISTAKE, right.value, got.value, error,
-                   text if far <= critical_value() else "no bound of weights that is known here")
+    nearest = min(far for far, _ in found)
+    fitting = [text for far, text in found if far <= max(nearest, _FITS)]
+    return Finding(name, MISTAKE, right.value, got.value, error, "; or: ".join(fitting)
+                   if nearest <= critical_value() else "no bound of weights that is known here")
 
 
 def _other_bounds(handed, x, log_w, k):
