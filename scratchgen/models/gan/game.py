@@ -60,6 +60,8 @@ class Game(Turns):
     the discriminator sees G(z) as data, and the generator a frozen discriminator.
     """
 
+    players = "discriminator", "generator"
+
     def __init__(self, gan, *, lr=2e-4, betas=(0.5, 0.999), generator_lr=None, optimisers=None,
                  critic_steps=1, penalty=None, labels=Labels(), horizon=None):
         if not isinstance(critic_steps, int) or critic_steps < 1:

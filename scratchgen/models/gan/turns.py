@@ -18,9 +18,18 @@ class Turns:
 
     With a `horizon`, the number of turns that there will be, all learning rates fall to 0 in a line
     over its second half, so that the players come to rest; None: they stay.
+
+    players     whose optimisers there are, by name; ValueError for those of others
     """
 
+    players = ()
+
     def __init__(self, optimisers, horizon=None):
+        names = [name for name, _ in optimisers.items()]
+        if sorted(names) != sorted(self.players):
+            raise ValueError(f"{type(self).__name__}: each player has an optimiser\n"
+                             f"  expected  optim.Together({'=..., '.join(self.players)}=...)\n"
+                             f"  got       {', '.join(names) or 'none'}")
         if horizon is not None and not horizon >= 1:
             raise ValueError("a game has a horizon of turns\n  expected  1 or more, or None\n"
                              f"  got       {horizon!r}")

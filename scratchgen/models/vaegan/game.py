@@ -44,12 +44,14 @@ class VAEGANGame(Turns):
     and no gradient is computed that nobody uses.
     """
 
+    players = "discriminator", "encoder", "decoder"
+
     def __init__(self, model, *, lr=1e-3, betas=(0.5, 0.999), optimisers=None,
                  horizon=None):
         self.model = model
         super().__init__(optimisers or optim.Together(**{
             name: optim.Adam(getattr(model, name).parameters(), lr=lr, betas=betas)
-            for name in ("discriminator", "encoder", "decoder")}), horizon)
+            for name in self.players}), horizon)
 
     def turn(self, x, *, rng, inspect=None):
         """One step of each network on x: a VAEGANTurn.

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import scratchgen as sg
-from scratchgen import models, nn
+from scratchgen import models, nn, optim
 from scratchgen.models import R1, GradientPenalty, Labels, gan_dense, wgan_gp_dense
 from scratchgen.models.gan import LOSSES
 from tests.support.graphs import leaves
@@ -245,6 +245,21 @@ def test_a_batch_is_one():
     assert given[0] == given[1]
     with pytest.raises(ValueError, match="unpack"):
         gan_dense(2, 2, condition=3, rng=0).game().turn((X, np.arange(12) % 3, 1), rng=0)
+
+
+@pytest.mark.parametrize("make, players", [
+    (lambda: gan_dense(2, 2, rng=0), ("discriminator", "generator")),
+    (lambda: models.vaegan_conv((4, 4), 2, (2,), rng=0), ("discriminator", "encoder", "decoder"))])
+def test_each_player_has_an_optimiser(make, players):
+    model = make()
+    adams = {name: optim.Adam(getattr(model, name).parameters(), lr=0.1) for name in players}
+    game = model.game(optimisers=optim.Together(**adams))
+    assert game.optimisers[players[1]] is adams[players[1]]
+    last = adams.pop(players[-1])
+    for others in (adams, adams | {"other": last}):
+        with pytest.raises(ValueError, match="an optimiser\n.*Together.discriminator=..., .*\n.*"
+                                             + ", ".join(others)):
+            model.game(optimisers=optim.Together(**others))
 
 
 @pytest.mark.parametrize("horizon", [0, -3, float("nan")])
