@@ -67,6 +67,8 @@ def test_calls_that_only_a_terminal_needs_are_left_out():
     assert without('heading("A")\npredict("B "\n        "C")') == ""
     assert without('x = 1\n\n\nheading("A")\n\n\ny = 2  # heading("kept")') == (
         'x = 1\n\n\ny = 2  # heading("kept")')
+    assert without('show(f)\nsay("")\nsay("x")\nfor _ in x:\n    say("")') == (
+        'show(f)\nsay("x")\nfor _ in x:\n    say("")')
 
 
 def test_figures_have_a_description():
