@@ -5,6 +5,7 @@ inputs; following `inputs` backwards visits everything it depends on.  Tensors a
 are made, and nothing can be computed before its inputs: creation order is a topological order.
 """
 import functools
+import inspect
 import threading
 from itertools import count
 
@@ -16,6 +17,9 @@ _clock, _new = count(), object.__new__
 class _PerThread(threading.local):
     recording = True
 
+    def __init__(self):
+        self.outer = []         # what held outside of each no_grad() that is open
+
 
 thread = _PerThread()
 
@@ -24,12 +28,17 @@ class no_grad:
     """Inside, ops remember nothing: `with no_grad():` or `@no_grad()`.  Per thread."""
 
     def __enter__(self):
-        self._before, thread.recording = thread.recording, False
+        thread.outer.append(thread.recording)
+        thread.recording = False
 
     def __exit__(self, *exception):
-        thread.recording = self._before
+        thread.recording = thread.outer.pop()
 
     def __call__(self, f):
+        if inspect.isgeneratorfunction(f):
+            raise TypeError(f"no_grad: {f.__name__} yields, so its body does not run when called\n"
+                            "  hint      `with no_grad():` around its computations")
+
         @functools.wraps(f)
         def without_graph(*args, **kwargs):
             with no_grad():

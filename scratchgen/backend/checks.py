@@ -5,6 +5,9 @@ import threading
 class _PerThread(threading.local):
     checking = False
 
+    def __init__(self):
+        self.outer = []         # what held outside of each checked() that is open
+
 
 _state = _PerThread()
 
@@ -17,10 +20,11 @@ class checked:
     """
 
     def __enter__(self):
-        self._before, _state.checking = _state.checking, True
+        _state.outer.append(_state.checking)
+        _state.checking = True
 
     def __exit__(self, *exception):
-        _state.checking = self._before
+        _state.checking = _state.outer.pop()
 
 
 def values_are_checked(space):

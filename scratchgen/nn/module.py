@@ -72,8 +72,11 @@ class Module:
     # ---- the state -------------------------------------------------------------------------------
 
     def state_dict(self):
-        """{name: values} of all parameters and buffers, as NumPy arrays on the host: copies."""
-        return {name: backend.to_numpy(array).copy() for name, array in self._arrays()}
+        """{name: values} of all parameters and buffers, as NumPy arrays on the host: copies.
+
+        ValueError if keys of dicts give two of them one name, like "a.b" beside "a": {"b": ...}.
+        """
+        return {name: backend.to_numpy(array).copy() for name, array in self._arrays().items()}
 
     def load_state_dict(self, state):
         """Copy the values into their places, in the module's own dtype and on its own device.
@@ -81,7 +84,7 @@ class Module:
         All or nothing: raises CheckpointError if a name is missing or unknown, or if a shape
         differs (this one is a ShapeError too), and then nothing has changed.
         """
-        own = dict(self._arrays())
+        own = self._arrays()
         missing = [name for name in own if name not in state]
         unknown = [name for name in state if name not in own]
         if missing or unknown:
@@ -92,9 +95,15 @@ class Module:
             array[...] = values[name]
 
     def _arrays(self):
+        found = {}
         for name, x in _leaves(self):
             if isinstance(x, Parameter) or _is_buffer(x):
-                yield name, x.data if isinstance(x, Parameter) else x
+                if name in found:
+                    raise ValueError(f"two values of {type(self).__name__} have the same name\n"
+                                     f"  got       {name!r} twice\n"
+                                     "  hint      the keys of a dict are parts of names")
+                found[name] = x.data if isinstance(x, Parameter) else x
+        return found
 
     # ---- modes -----------------------------------------------------------------------------------
 

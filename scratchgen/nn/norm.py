@@ -4,7 +4,7 @@ import numbers
 
 from .. import backend
 from ..autodiff import ops
-from ..autodiff.tensor import Tensor
+from ..autodiff.tensor import Tensor, require_floating
 from ..errors import ShapeError
 from . import init
 from .activation import fused, named
@@ -19,7 +19,8 @@ class Dropout(Module):
     Dividing in training ("inverted" dropout) keeps E[y] = x, so that nothing changes in use
     (Srivastava et al. 2014).  `rng` (an int or a `numpy.random.Generator`) seeds a generator of
     the layer's own, whose state is saved with the module: training resumes with the masks it would
-    have seen.  Layers given the same int draw the same masks.
+    have seen.  Layers given the same int draw the same masks.  TypeError for integers, which have
+    no 1 / (1 - p).
     """
 
     def __init__(self, p=0.5, *, rng):
@@ -31,9 +32,10 @@ class Dropout(Module):
     def forward(self, x):
         if not self.training or self.p == 0:
             return x
-        kept = self.rng.random(x.shape) >= self.p
-        mask = backend.from_host(kept / (1 - self.p), like=x.data if isinstance(x, Tensor) else x)
-        return ops.multiply(x, mask)
+        array = x.data if isinstance(x, Tensor) else x
+        require_floating(array)
+        kept = self.rng.random(array.shape) >= self.p
+        return ops.multiply(x, backend.from_host(kept / (1 - self.p), like=array))
 
     def describe(self):
         return f"Dropout({self.p})"

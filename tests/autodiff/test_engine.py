@@ -207,6 +207,24 @@ def test_no_grad_as_a_decorator_and_after_an_error():
     assert (leaf(X) * 2).requires_grad
 
 
+def test_one_no_grad_may_be_opened_twice():
+    constants = sg.no_grad()
+    with constants:
+        with constants:
+            pass
+        assert not (leaf(X) * 2).requires_grad
+    assert (leaf(X) * 2).requires_grad
+
+
+def test_no_grad_refuses_to_decorate_what_yields():
+    """Its body would run when the decorator has long been left, and be recorded."""
+    def values():
+        yield leaf(X) * 2
+
+    with pytest.raises(TypeError, match=r"values yields(.|\n)*with no_grad\(\):"):
+        sg.no_grad()(values)
+
+
 # ---- broadcasting -------------------------------------------------------------------------------
 
 @given(arrays.mutually_broadcastable_shapes(num_shapes=2, max_dims=4, min_side=0, max_side=3))

@@ -98,9 +98,10 @@ def test_an_unusable_backend_says_why_and_what_to_do(monkeypatch):
 def test_checked_is_a_block_per_thread():
     host, device = sg.backend.NAMESPACES[np.ndarray], strict_arrays.SPACE
     assert sg.backend.values_are_checked(host) and not sg.backend.values_are_checked(device)
-    with sg.backend.checked():
+    block = sg.backend.checked()
+    with block:
         assert sg.backend.values_are_checked(device)
-        with sg.backend.checked():
+        with block:
             pass
         assert sg.backend.values_are_checked(device)
         elsewhere = []

@@ -115,6 +115,16 @@ def test_state_dict_is_a_copy_on_the_host_with_parameters_and_buffers():
     assert module.direct.item() == 0 and (state["counter.total"] == 0).all()
 
 
+def test_two_values_of_one_name_are_not_saved_as_one():
+    class Keyed(Module):
+        def __init__(self):
+            self.inside = {"a.b": Parameter([1.0]), "a": {"b": Parameter([2.0])}}
+
+    for call in (Keyed().state_dict, lambda: Keyed().load_state_dict({})):
+        with pytest.raises(ValueError, match="'inside.a.b' twice"):
+            call()
+
+
 def test_load_puts_values_in_their_places():
     source, target = Everything(), Everything()
     for p in source.parameters():

@@ -42,6 +42,11 @@ def test_dropout_has_noise_of_its_own():
     assert (nn.Dropout(0.5, rng=shared)(np.ones(20)) != first).any()
 
 
+def test_dropout_of_integers_would_round_its_factor():
+    with pytest.raises(TypeError, match="int64(.|\n)*astype"):
+        nn.Dropout(0.3, rng=0)(np.ones(3, int))
+
+
 @pytest.mark.parametrize("p", [-0.1, 1.0, 1.5, float("nan")])
 def test_dropout_of_no_probability(p):
     with pytest.raises(ValueError, match="0 <= p < 1"):
