@@ -142,6 +142,9 @@ class Explanation:
         """
         if isinstance(step, Record):
             return step.jacobian()
+        if not hasattr(step, "__index__"):
+            raise TypeError("a step is expected, its number in the table or its Record, got "
+                            f"{type(step).__name__}")
         if not 1 <= step <= len(self.records):
             raise ValueError(f"there is no step {step}\n  expected  1 to {len(self.records)}, "
                              "as in the table, or a Record")

@@ -231,6 +231,13 @@ def test_a_step_that_is_not_in_the_table_has_no_jacobian(step):
         e.jacobian(step)
 
 
+@pytest.mark.parametrize("step", [None, 1.0, "1", graphs.leaf(np.ones(2))], ids=repr)
+def test_a_step_is_a_number_or_a_record(step):
+    with pytest.raises(TypeError, match="a step is expected, its number in the table or its Rec"):
+        graphs.network().jacobian(step)
+    assert graphs.network().jacobian(np.int64(1)).shape == graphs.network().jacobian(1).shape
+
+
 def test_table_and_page_on_every_backend(xp_backend):
     x = sg.Tensor(xp_backend.asarray(np.ones((3, 2))), requires_grad=True)
     w = sg.Tensor(xp_backend.asarray(np.ones((2, 4))), requires_grad=True)
