@@ -434,8 +434,8 @@ r"""
   distances.
 - **Maps that are not affine**, and why the factor is $|\det J|$: lesson 09.
 - **Several Gaussians**, which can do what one cannot: lesson 07.
-- **Large $D$.**  Cholesky takes $D^3/3$ multiplications; models of images do with less by not
-  letting every pixel look at every other.
+- **Large $D$.**  Cholesky takes $D^3/3$ additions and multiplications; models of images do with
+  less by not letting every pixel look at every other.
 - Murphy, *Machine Learning: A Probabilistic Perspective* (2012), section 4.1, for the maximum
   likelihood of a Gaussian.
 - Golub and Van Loan, *Matrix Computations* (2013), section 4.2, for Cholesky and its rounding.

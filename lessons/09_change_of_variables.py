@@ -237,9 +237,9 @@ save_figure(figure, "09_bent_grid")
 r"""
 ## Maps that know their determinant
 
-A determinant of a $D \times D$ matrix costs $D^3$ multiplications, and we would need one for each
-image.  The way out is to use maps whose Jacobian is *triangular*: the determinant is then the
-product of the diagonal.  The library calls an invertible map that knows its log-determinant a
+A determinant of a $D \times D$ matrix costs about $D^3/3$ multiplications, and we would need one
+for each image.  The way out is to use maps whose Jacobian is *triangular*: the determinant is then
+the product of the diagonal.  The library calls an invertible map that knows its log-determinant a
 **bijector**.  Two facts make them into a box of bricks:
 
 $$\log|\det J_{g \circ f}| = \log|\det J_f| + \log|\det J_g|, \qquad
