@@ -104,8 +104,10 @@ class Training:
                 on_step(self.step_in_epoch, count)
             if self._stopping and self.step_in_epoch < count:
                 self.order_rng.bit_generator.state = before     # resume draws this order again
+                backend.synchronize()
                 self.seconds += time.perf_counter() - start
                 return None
+        backend.synchronize()           # steps wait for nothing: a device may be far behind
         self.epoch, self.step_in_epoch = self.epoch + 1, 0
         row = self._row(time.perf_counter() - start)
         self.history.append(row)

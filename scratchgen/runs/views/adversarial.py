@@ -40,8 +40,9 @@ class GANView(View):
 
     def begin(self):
         train, rng = self.split.train, np.random.default_rng(self.seed)
-        self.classifier = Classifier(train.shape, len(train.classes), _HIDDEN, rng=rng)
-        self.classifier.fit(train.spatial[:_COMPARED], train.labels[:_COMPARED], rng=rng)
+        with backend.use("numpy"):              # where the images are that it compares
+            self.classifier = Classifier(train.shape, len(train.classes), _HIDDEN, rng=rng)
+            self.classifier.fit(train.spatial[:_COMPARED], train.labels[:_COMPARED], rng=rng)
 
     def numbers(self):
         train, test = self.split
