@@ -1,4 +1,5 @@
 """Writing a file so that a reader never sees half of it."""
+import errno
 import os
 import pathlib
 import threading
@@ -9,11 +10,18 @@ def write_atomically(path, write):
 
     Whatever interrupts this (kill -9, a full disk, Ctrl-C), `path` is either what it was before or
     what it should be, never a part.  Errors pass through, and leave no temporary file.
+    FileExistsError where a folder or a device is, whose place a file would take.
     """
     path = pathlib.Path(path)
+    if path.exists() and not path.is_file():
+        raise FileExistsError(errno.EEXIST, "there is something other than a file", str(path))
     temporary = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.part")
     try:
-        with open(temporary, "wb") as stream:
+        stream = open(temporary, "wb")
+    except OSError as error:                    # in the name that was asked for
+        raise type(error)(error.errno, error.strerror, str(path)) from None
+    try:
+        with stream:
             write(stream)
             stream.flush()
             os.fsync(stream.fileno())

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -59,8 +60,19 @@ def test_a_disk_that_is_really_full(old, monkeypatch):
 
 
 def test_a_folder_that_is_not_there(tmp_path):
-    with pytest.raises(FileNotFoundError):
-        nn.save(tmp_path / "none" / "a.npz", nn.Linear(2, 2, rng=0))
+    path = tmp_path / "none" / "a.npz"
+    with pytest.raises(FileNotFoundError, match=rf"'{re.escape(str(path))}'$"):
+        nn.save(path, nn.Linear(2, 2, rng=0))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_what_is_no_file_is_not_replaced_by_one(tmp_path):
+    """To /dev/null, as root, that would be the end of /dev/null."""
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path, tmp_path / "pipe"):
+        with pytest.raises(FileExistsError, match="other than a file"):
+            nn.save(path, nn.Linear(2, 2, rng=0))
+    assert (tmp_path / "pipe").is_fifo() and list(tmp_path.iterdir()) == [tmp_path / "pipe"]
 
 
 # A parent forks a child that saves without pause, kills it at a drawn moment, reads what is there.
