@@ -56,7 +56,8 @@ def run(arguments):
         say(f"pixels are binarised at {settings.threshold}: "
             "a Bernoulli is a distribution over 0 and 1")
     say(f"writing to {training.folder}")
-    interrupted = _train(training, say, arguments.quiet)
+    with wrong_choices():                       # such as batches of 1 for a batch normalisation
+        interrupted = _train(training, say, arguments.quiet)
     if interrupted:
         say(f"stopped after step {training.step}; "
             f"go on with: scratchgen train --resume {training.folder}")
@@ -97,14 +98,15 @@ def _new(arguments):
 
 
 def _resumed(arguments):
-    ignored = [name for name in _GIVEN if name not in ("model", "epochs")
+    ignored = [name for name in _GIVEN if name not in ("model", "epochs", "device")
                and getattr(arguments, name) is not None]
     if ignored or arguments.set or arguments.out:
         names = ", ".join("--" + n.replace("_", "-") for n in ignored) or "--set or --out"
-        raise UsageError("a resumed run keeps its settings (only --epochs may change): "
+        raise UsageError("a resumed run keeps its settings (--epochs and --device may change): "
                          f"leave out {names}")
     with wrong_choices():
-        training = runs.resume(existing_run(arguments.resume), epochs=arguments.epochs)
+        training = runs.resume(existing_run(arguments.resume), epochs=arguments.epochs,
+                               device=arguments.device)
     if arguments.model not in (None, training.settings.model):
         raise UsageError(f"{arguments.resume} holds a model {training.settings.model!r}, "
                          f"not {arguments.model!r}")

@@ -73,8 +73,12 @@ class Training:
         saved = time.perf_counter()
         while self.epoch < self.settings.epochs and not self._stopping \
                 and not self.objective.finished(self.history):
-            with backend.limit_threads(self.settings.threads):
-                row = self._one_epoch(on_step)
+            try:
+                with backend.limit_threads(self.settings.threads):
+                    row = self._one_epoch(on_step)
+            except np.linalg.LinAlgError as error:      # a matrix has become singular
+                raise NonFiniteLoss(self.step + 1, f"{error}\n"
+                                    "  hint      a smaller learning rate") from error
             if row is None:
                 break
             if time.perf_counter() - saved > self.save_every:
@@ -182,18 +186,20 @@ class Training:
         return about
 
 
-def resume(folder, epochs=None, save_every=10.0):
+def resume(folder, epochs=None, save_every=10.0, device=None):
     """The Training that was saved in this run folder, ready to go on exactly where it stopped.
 
-    `epochs` sets another total.  Raises FileNotFoundError, DataError or CheckpointError.
+    `epochs` sets another total, and `device` another device, which rounds otherwise.  Raises
+    FileNotFoundError, DataError or CheckpointError.
     """
     folder = run_folder.require_run(folder)
     _, meta = nn.checkpoint.read(folder / "last.npz")
     settings = Settings.of(meta, folder / "last.npz")
     if "state" not in meta:
         raise CheckpointError(f"{folder / 'last.npz'} holds weights alone, not where a run stopped")
-    if epochs is not None:
-        settings = dataclasses.replace(settings, epochs=epochs)
+    given = {"epochs": epochs, "device": device}
+    settings = dataclasses.replace(
+        settings, **{name: value for name, value in given.items() if value is not None})
     use_device(settings.device)
     training = Training(settings, folder, save_every)
     state = nn.load(folder / "last.npz", training.model, training.optimiser)["state"]

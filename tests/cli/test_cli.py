@@ -144,6 +144,20 @@ def test_a_wrong_choice_is_exit_2_and_one_line_that_names_the_choice(argv, named
     assert named in error and len(error.strip().splitlines()) == 1
 
 
+def test_what_a_model_cannot_be_trained_with_is_exit_2(tmp_path, capsys):
+    argv = ["train", "flow", "--data", "ring", "--set", "n=20", "--set", "batch_size=1"]
+    assert cli.main([*argv, "--out", str(tmp_path / "run"), "--quiet"]) == 2
+    error = capsys.readouterr().err
+    assert "a first batch of two or more" in error and len(error.strip().splitlines()) == 1
+
+
+@pytest.mark.kink
+def test_a_scale_that_falls_to_0_is_exit_1_and_names_the_step(tmp_path, capsys):
+    argv = ["train", "affine", "--data", "ring", "--set", "n=20", "--set", "lr=1e8"]
+    assert cli.main([*argv, "--out", str(tmp_path / "run"), "--quiet"]) == 1
+    assert "not finite at step 2: a triangular matrix" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("argv, named", [
     ([], "COMMAND"), (["fly"], "train"), (["sample"], "RUN"),
     (["train", "vae", "--epochs", "many"], "'many'"), (["train", "--device", "tpu"], "cpu"),
