@@ -27,7 +27,7 @@ def write_report(folder, progress=lambda frames, total: frames):
     folder = require_run(folder)
     checkpoint = folder / ("best.npz" if (folder / "best.npz").exists() else "last.npz")
     settings = Settings.of(nn.checkpoint.read(checkpoint)[1], checkpoint)
-    use_device(settings.device)
+    use_device(settings.device if backend.available()["cupy"][0] else "cpu")
     history = _history(folder)
     view = open_view(models.load(checkpoint), settings)
     with backend.limit_threads(settings.threads):

@@ -3,8 +3,8 @@ import json
 
 import pytest
 
-from scratchgen import backend as backends
-from scratchgen import runs
+import scratchgen as sg
+from scratchgen import cli, runs
 from scratchgen.runs import train
 from tests.support.backends import backend
 
@@ -47,7 +47,7 @@ def test_a_game_on_the_device_has_a_report(name, tmp_path):
 def test_no_clock_is_read_before_the_steps_of_an_epoch_are_done(monkeypatch):
     """On a device they are only orders until somebody waits."""
     events = []
-    monkeypatch.setattr(backends, "synchronize", lambda: events.append("wait"))
+    monkeypatch.setattr(sg.backend, "synchronize", lambda: events.append("wait"))
     monkeypatch.setattr(train.time, "perf_counter", lambda: events.append("clock") or 0.0)
     settings = runs.Settings(epochs=1, batch_size=512, hidden=(4,), latent=2)
     for last in (3, 1):                             # a whole epoch, and one that is stopped
@@ -55,3 +55,18 @@ def test_no_clock_is_read_before_the_steps_of_an_epoch_are_done(monkeypatch):
         list(training.epochs(lambda k, n: events.append("step") or k < last or training.stop()))
         after = len(events) - events[::-1].index("step")
         assert events[after:after + 2] == ["wait", "clock"], events
+
+
+def test_a_run_of_a_device_is_of_use_where_there_is_none(tmp_path, monkeypatch):
+    """Weights are numbers: only the training itself asks for the device that it began on."""
+    folder = str(tmp_path)
+    with backend("fakecupy"):
+        trained("vae-conv", "gpu", folder)
+        sg.backend.use("numpy")                     # as a new process begins, beside a device
+        assert cli.main(["explore", folder]) == 0
+    monkeypatch.setattr(sg.backend, "available", lambda: {"cupy": (False, "not here")})
+    with backend("numpy"):
+        assert cli.main(["explore", folder]) == cli.main(["report", folder]) == 0
+        assert cli.main(["train", "--resume", folder, "--device", "cpu", "--epochs", "3",
+                         "--quiet"]) == 0
+    assert len((tmp_path / "metrics.csv").read_text().splitlines()) == 1 + 3

@@ -10,7 +10,7 @@ from ...distributions.base import raw
 from ...errors import DataError
 from ..folder import require_run
 from ..settings import Settings
-from ..train import load_split, prepare, use_device
+from ..train import load_split, prepare
 from ..views import rows
 from . import decoder
 
@@ -55,7 +55,6 @@ def collect(folder):
         raise TypeError(f"{folder} holds a {type(model).__name__}: it has no code to explore\n"
                         "  expected  a run of vae, vae-conv, vaegan, ae or ae-conv")
     settings = _settings(folder)
-    use_device(settings.device)
     test = load_split(settings).test
     if test.shape[-1] not in (1, 3):
         raise DataError(f"the images of {test.name!r} cannot be shown\n"
