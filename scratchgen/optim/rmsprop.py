@@ -33,7 +33,7 @@ class RMSProp(Optimiser):
             a = rest.pop(0)
             a *= self.alpha
             a += (1 - self.alpha) * g
-            spread = s - a * a
+            spread = xp.relu(s - a * a)         # of a steady gradient it is 0, or rounded below
         move = xp.sqrt(spread)
         move += self.eps
         move = g / move

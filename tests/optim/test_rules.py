@@ -106,6 +106,15 @@ def test_the_first_step_of_adam_has_length_lr():
     np.testing.assert_allclose(p.data, [-0.01, 0.01, -0.01], rtol=1e-4)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_steady_gradient_has_no_negative_variance(dtype, rng):
+    """s - a^2 falls to 0 then, and rounding takes it below for some: their root was NaN."""
+    gradient = rng.normal(size=1000).astype(dtype)
+    path = follow("RMSProp", {"alpha": 0.5, "centered": True}, [np.zeros(1000, dtype)],
+                  [[gradient]] * 60)
+    assert np.isfinite(path[-1][0]).all()
+
+
 def test_weight_decay_shrinks_all_weights_alike_in_adamw_only():
     """Two weights of value 1, one with gradients a thousand times larger but alternating."""
     def after(make):
