@@ -44,6 +44,11 @@ def one_noise_for_a_batch(x, rng):
     return mu + np.exp(h / 2) * rng.standard_normal(Z)
 
 
+def one_noise_for_a_code(x, rng):
+    mu, h = encode(x)
+    return mu + np.exp(h / 2) * rng.standard_normal((len(x), 1))
+
+
 def always_the_same_noise(x, rng):
     mu, h = encode(x)
     return mu + np.exp(h / 2) * np.random.default_rng(0).standard_normal(mu.shape)
@@ -209,6 +214,9 @@ MISTAKES = {
     "a standard deviation as the variance": (
         BITS, {"sample": half_of_the_log_deviation}, "standard deviation of the draws",
         "takes a standard deviation for a variance"),
+    "one number of noise for a whole code": (
+        BITS, {"sample": one_noise_for_a_code},
+        "numbers of a code together", "noise of shape (N, 1)"),
     "another mean": (BITS, {"sample": lambda x, rng: sample(x, rng) + 0.3}, "centre of the draws",
                      "another mean"),
     "one noise for a batch": (BITS, {"sample": one_noise_for_a_batch},
@@ -396,7 +404,7 @@ def test_printed_as_a_table():
     numbers = [line for line in lines if line.startswith(("  ok", "  MISTAKE"))]
     column = {line.index("kl, by draws") for line in numbers if "kl, by draws" in line}
     assert column == {line.index("log_q integ") for line in numbers if "log_q integ" in line}
-    assert str(audit(BITS, **everything(), rng=0)).startswith("Audit: no mistake found in 13")
+    assert str(audit(BITS, **everything(), rng=0)).startswith("Audit: no mistake found in 14")
     name, verdict, expected, got, standard_error, hint = found.mistakes[0]
     assert (name, verdict, expected, hint[:12]) == ("kl is never negative", "MISTAKE", 0.0,
                                                     "a divergence")

@@ -34,27 +34,36 @@ def spread(handed, z):
         E[ q(z + d) / q(z) ] = 1   for z ~ q
 
     and not, in general, for z from another distribution.  d is half a standard deviation along one
-    axis, forth and back: half the sum sees the spread of z, half the difference its centre.
+    axis, forth and back: half the sum sees the spread of z, half the difference its centre.  If all
+    are right, a Z-th of that along all axes at once sees whether they are drawn together.
     """
     x, comparisons = handed.some, 2 * math.prod(z.shape[1:])
     flat = ops.astype(ops.reshape(z, (*z.shape[:2], -1)), "float64")        # (n, N, Z)
     drawn, centre = ops.std(flat, axis=0, correction=1), ops.mean(flat, axis=0)
     start, found, scales = handed.at("log_q", x, z), [], []
+
+    def moved(shift):
+        """q(z + d) / q(z) and q(z - d) / q(z).   (N, Z) -> (n, N), (n, N)"""
+        d = ops.reshape(shift, z.shape[1:])
+        return (ops.exp(handed.at("log_q", x, ops.astype(z + sign * d, z.dtype)) - start)
+                for sign in (1, -1))
+
     for j in range(flat.shape[2]):
-        scale = _scale(handed, x, centre, drawn, j, z)
-        shift = ops.reshape(_along(flat, j) * (_SHIFT * scale)[:, None], (*z.shape[1:],))
-        forth, back = (ops.exp(handed.at("log_q", x, ops.astype(z + sign * shift, z.dtype)) - start)
-                       for sign in (1, -1))
+        scales.append(_scale(handed, x, centre, drawn, j, z))
+        forth, back = moved(_along(flat, j) * (_SHIFT * scales[j])[:, None])
         found.append([mean((forth + back) / 2), mean((forth - back) / 2)])
-        scales.append(scale)
     value, error = (ops.stack([ops.stack([pair[k][part] for pair in found]) for k in (0, 1)])
                     for part in (0, 1))                                     # (2, Z, N)
     space = backend.namespace(value)
     distance = ops.abs(value - ops.reshape(space.asarray([1.0, 0.0]), (2, 1, 1)))
     far = distance / (error + 256 * handed.eps)
     scale, drawn = ops.stack(scales), ops.matrix_transpose(drawn)
-    return _spread(far[0], scale, drawn, critical_value(comparisons), len(z)), \
-        _centre(far[1], value[1], error[1], critical_value(comparisons))
+    findings = [_spread(far[0], scale, drawn, critical_value(comparisons), len(z)),
+                _centre(far[1], value[1], error[1], critical_value(comparisons))]
+    if len(scales) > 1 and all(finding.verdict == OK for finding in findings):
+        forth, back = moved(ops.matrix_transpose(scale) * (_SHIFT / len(scales)))
+        findings.append(_together(mean((forth + back) / 2), critical_value(len(x)), handed.eps))
+    return findings
 
 
 def _spread(far, scale, drawn, z, n):
@@ -84,6 +93,17 @@ def _centre(far, value, error, z):
         else "the draws have another mean than log_q says"
     return Finding("centre of the draws, by log_q", MISTAKE if hint else OK, 0.0,
                    float(value[at]), float(error[at]), hint)
+
+
+def _together(ratio, z, eps):
+    """The shift identity along all axes at once: 1."""
+    far = ops.abs(ratio.value - 1) / (ratio.standard_error + 256 * eps)
+    at = _worst(far[None, :])[1]
+    hint = "" if far[at] <= z else _NAN if math.isnan(float(far[at])) else (
+        "the numbers of a code are drawn together, or apart, in another way than log_q says: noise "
+        "of shape (N, 1), perhaps, one number for a whole code")
+    return Finding("numbers of a code together, by log_q", MISTAKE if hint else OK, 1.0,
+                   float(ratio.value[at]), float(ratio.standard_error[at]), hint)
 
 
 def _scale(handed, x, centre, drawn, j, z):
