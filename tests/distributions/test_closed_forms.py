@@ -4,7 +4,7 @@ Those of Normal and Bernoulli are in test_divergence.
 """
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy import special
 
@@ -103,6 +103,8 @@ def test_scales_whose_ratio_is_no_float(dtype):
 
 
 @given(st.floats(2, 12), st.floats(0.01, 100))
+@example(3.0, 0.5)
+@example(6.0, 0.51)
 def test_two_grey_levels_far_to_either_side_are_exponential_distributions(exponent, ratio):
     """KL = r - 1 - log r for the ratio r of their rates, also where 1 - mean has no digits left."""
     for dtype, rtol in (("float64", 1e-12), ("float32", 1e-4)):
