@@ -72,7 +72,7 @@ class Information(NamedTuple):
 
 
 class Collapse(NamedTuple):
-    """ "collapsed", "partly collapsed" or "healthy", and on what evidence."""
+    """ "collapsed", "partly collapsed", "healthy" or "no number", and on what evidence."""
 
     verdict: str
     evidence: str
@@ -173,6 +173,7 @@ def collapse(model, x, *, rng):
         "partly collapsed"      some units are not active.  A model that has more numbers than it
                                 needs leaves some at the prior: that costs nothing
         "healthy"               every unit is active
+        "no number"             what the code tells, or is worth, is NaN: the model is broken
     """
     rng = backend.rng(rng)
     return _verdict(units(model, x), information(model, x, rng=rng), exchange(model, x, rng=rng))
@@ -190,6 +191,8 @@ def _verdict(found, told, worth):
     size = len(found.variance)
     evidence = (f"{found.active} of {size} units active; the code tells {_number(told.nats.value)} "
                 f"nats; to decode another's costs {_number(worth.value)}")
+    if math.isnan(told.nats.value) or math.isnan(worth.value):
+        return Collapse("no number", evidence, worth)
     if min(told.nats.value, worth.value) < NOTHING:
         return Collapse("collapsed", evidence, worth)
     verdict = "healthy" if found.active == size else "partly collapsed"

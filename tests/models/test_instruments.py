@@ -156,6 +156,12 @@ def test_verdicts(rng):
     assert str(partly) == f"partly collapsed: {partly.evidence}"
 
 
+def test_a_model_that_gives_nan_is_not_said_to_be_in_use(rng):
+    model, x = linear(), linear().sample(40, rng=rng)
+    model.b.data = np.full(D, np.nan)
+    assert collapse(model, x, rng=rng).verdict == "no number"
+
+
 def test_four_ways_to_collapse(rng):
     model = linear()
     x = model.sample(600, rng=rng)
