@@ -82,7 +82,8 @@ class LinearGaussianVAE(LatentModel):
             raise ValueError("maximum_likelihood: the likelihood has no maximum, as no variance is "
                              f"left for s^2\n  got       {n} examples and latent = {latent}\n"
                              "  hint      more examples, or fewer latent dimensions")
-        stretch = ops.sqrt(eigenvalues[:latent] - variance)
+        # of examples that are as wide in all directions both are one number, but for rounding
+        stretch = ops.sqrt(ops.maximum(eigenvalues[:latent] - variance, 0.0))
         return cls(ops.matrix_transpose(U[:latent, :]) * stretch, b, math.sqrt(variance))
 
     @no_grad()

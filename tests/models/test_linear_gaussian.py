@@ -3,6 +3,7 @@ import math
 
 import numpy as np
 import pytest
+from scipy import stats
 
 import scratchgen as sg
 from scratchgen.distributions import Independent, MultivariateNormal, Normal
@@ -148,6 +149,18 @@ def test_maximum_likelihood_is_the_formula_of_tipping_and_bishop(x):
         model.log_prob(x).mean().backward()
         for name in ("W", "b", "log_scale"):
             np.testing.assert_allclose(getattr(model, name).grad, 0, atol=1e-10, err_msg=name)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_examples_that_are_as_wide_in_all_directions(dtype):
+    """All eigenvalues are one number, and rounding may put the first below the mean of the rest."""
+    rotation = np.linalg.qr(np.random.default_rng(20).normal(size=(20, 20)))[0]
+    for axes in (np.eye(20), rotation):
+        x = (3.3 * np.concatenate([axes, -axes])).astype(dtype)
+        exact = stats.multivariate_normal(np.zeros(20), 3.3 ** 2 / 20 * np.eye(20)).logpdf(x)
+        for latent in range(1, 20):
+            model = LinearGaussianVAE.maximum_likelihood(x, latent)
+            np.testing.assert_allclose(model.log_prob(x).numpy(), exact, rtol=1e-4)
 
 
 def test_fewer_examples_than_dimensions(rng):
