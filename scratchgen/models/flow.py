@@ -26,6 +26,9 @@ class Flow(LatentModel):
     """
 
     def __init__(self, bijector, image_shape, *, levels=None):
+        if levels is not None and levels < 2:
+            raise ValueError("Flow: a discrete image has two grey levels at least\n"
+                             f"  expected  levels >= 2, or None\n  got       {levels!r}")
         self.bijector, self.levels = bijector, levels
         self.image_shape = (image_shape,) if isinstance(image_shape, int) else tuple(image_shape)
         self.dimensions = math.prod(self.image_shape)

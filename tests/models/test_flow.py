@@ -153,6 +153,9 @@ def test_the_loss_of_images_is_the_density_of_their_noisy_version_and_a_bound(rn
 def test_bits_are_those_of_discrete_images(rng):
     with pytest.raises(ValueError, match="a density has none\n.*levels=17"):
         real_nvp(2, rng=0).bits_per_dimension(np.zeros((3, 2), np.float32), rng=rng)
+    for levels in (0, 1):
+        with pytest.raises(ValueError, match="two grey levels at least\n.*levels >= 2"):
+            real_nvp(2, levels=levels, rng=0)
     with pytest.raises(ValueError, match="not 17 grey levels"):
         real_nvp(2, levels=17, rng=0).loss(np.full((3, 2), 0.03, np.float32), rng=rng)
 
