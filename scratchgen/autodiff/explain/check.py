@@ -62,7 +62,7 @@ class _Twin:
         self.root = self._replay(self.made)
 
     def _replay(self, made):
-        """Run the forward pass again, from the leaves to the root; `made` may hold other leaves."""
+        """Run the forward pass again, from the leaves to the root, but for what is in `made`."""
         for node in self._nodes:
             if node.order in made:
                 continue
@@ -80,13 +80,22 @@ class _Twin:
     def as_function_of(self, leaf, seed):
         """(x -> <seed, root>, x): the loss as a function of one leaf, on the host."""
         like = self.made[leaf.order].data
-        base = self.root.data
+        base, moved = self.root.data, self._depending_on(leaf)
+        fixed = {order: x for order, x in self.made.items() if order not in moved}
 
         def phi(x):
             with no_grad():
-                y = self._replay({leaf.order: wrap(backend.from_host(x, like=like))}).data
+                y = self._replay({**fixed, leaf.order: wrap(backend.from_host(x, like=like))}).data
             return backend.to_numpy(ops.sum(seed * (y - base)))
         return phi, backend.to_numpy(like)
+
+    def _depending_on(self, leaf):
+        """The numbers of the leaf and of all that was made of it: the rest stays as it is."""
+        found = {leaf.order}
+        for node in self._nodes:
+            if any(isinstance(x, Tensor) and x.order in found for x in node.inputs):
+                found.add(node.order)
+        return found
 
 
 def _given_upstream(r):
