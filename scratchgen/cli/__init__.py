@@ -54,6 +54,8 @@ def main(argv=None):
     except BrokenPipeError:                     # `scratchgen data list | head`
         sys.stderr.close()
         return 0
+    except MemoryError as error:                # a width with a few digits too many
+        return _say(f"there is not enough memory: {error}", 1)
     except _FAILURES as error:
         return _say(error, 1)
 

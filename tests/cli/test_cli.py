@@ -151,6 +151,16 @@ def test_what_a_model_cannot_be_trained_with_is_exit_2(tmp_path, capsys):
     assert "a first batch of two or more" in error and len(error.strip().splitlines()) == 1
 
 
+def test_too_little_memory_is_exit_1_and_one_line(monkeypatch, capsys):
+    def training(settings):
+        raise MemoryError("Unable to allocate 46.6 TiB")
+
+    monkeypatch.setattr(cli.train.runs, "Training", training)
+    assert cli.main(["train", "vae", "--set", "hidden=99999999999"]) == 1
+    error = capsys.readouterr().err
+    assert "memory: Unable to allocate" in error and len(error.strip().splitlines()) == 1
+
+
 @pytest.mark.kink
 def test_a_scale_that_falls_to_0_is_exit_1_and_names_the_step(tmp_path, capsys):
     argv = ["train", "affine", "--data", "ring", "--set", "n=20", "--set", "lr=1e8"]
