@@ -126,14 +126,22 @@ def _floats(data, like):
 
 
 def _one_dtype(xp, parameters, data):
-    """Both as arrays of one floating dtype: a number follows the other, of two the wider wins."""
+    """Both as arrays of one floating dtype: a number follows the other, of two the wider wins.
+
+    Where there are integers only, float64.
+    """
     are_arrays = [backend.is_array(x) for x in (parameters, data)]
-    if all(are_arrays) and parameters.dtype == data.dtype or not any(are_arrays):
+    if not any(are_arrays):
+        return parameters, data
+    if all(are_arrays) and parameters.dtype == data.dtype \
+            and xp.isdtype(data.dtype, "real floating"):
         return parameters, data
     like = parameters if are_arrays[0] else data
     both = [x if backend.is_array(x) else xp.asarray(x, dtype=like.dtype, device=like.device)
             for x in (parameters, _floats(data, like))]
     wider = xp.result_type(*both)
+    if not xp.isdtype(wider, "real floating"):
+        wider = xp.float64
     return [x if x.dtype == wider else xp.astype(x, wider) for x in both]
 
 

@@ -52,9 +52,8 @@ logsumexp.vjp = (lambda g, y, x, axis=None, keepdims=False:
 def log_softmax(xp, x, axis=-1):
     """x_k - log sum_j exp(x_j) along `axis`, finite for finite x.   (..., K) -> (..., K)"""
     count("log_softmax", x, axis)
-    y = x - xp.max(x, axis=axis, keepdims=True)
-    y -= xp.log(xp.sum(xp.exp(y), axis=axis, keepdims=True))
-    return y
+    below = x - xp.max(x, axis=axis, keepdims=True)
+    return below - xp.log(xp.sum(xp.exp(below), axis=axis, keepdims=True))
 
 
 log_softmax.vjp = (lambda g, y, x, axis=-1: g - exp(y) * sum(g, axis=axis, keepdims=True),)

@@ -215,3 +215,11 @@ def test_fused_ops_promote_as_their_parts_do(dtypes, activation, xp_backend, rng
         assert xp_backend.to_numpy(y).dtype == np.result_type(x, w, b)
         y.sum().backward()
         assert [a.grad.dtype for a in leaves] == [a.dtype for a in leaves]
+
+
+@pytest.mark.parametrize("op, inputs", [
+    (ops.bce_with_logits, ([3, -2], [0, 1])), (ops.log_softmax, ([3, -2],)),
+    (ops.gaussian_nll, ([3, -2], [0, 1], [1, 2])), (ops.gaussian_nll, ([3, -2], [0, 1], 2))])
+def test_whole_numbers_have_the_losses_of_the_same_floats(op, inputs):
+    as_floats = op(*(np.asarray(x, "float64") for x in inputs))
+    np.testing.assert_allclose(op(*(np.asarray(x) for x in inputs)), as_floats, rtol=1e-15)
