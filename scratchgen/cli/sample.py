@@ -2,7 +2,7 @@
 import pathlib
 
 from .. import runs
-from .usage import UsageError, existing_run
+from .usage import UsageError, existing_run, wrong_choices
 
 
 def add_to(commands):
@@ -25,7 +25,8 @@ def run(arguments):
     if not out.parent.is_dir():
         raise UsageError(f"{out.parent} is not a folder that is there")
     try:
-        samples = runs.sample(folder, arguments.n, arguments.seed)
+        with wrong_choices():
+            samples = runs.sample(folder, arguments.n, arguments.seed)
     except TypeError as error:
         raise UsageError(error) from None
     print(runs.save_samples(samples, out, f"{arguments.n} samples, seed {arguments.seed}"))

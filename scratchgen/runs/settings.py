@@ -226,7 +226,7 @@ _RANGES = {
     **{name: _at_least(1) for name in ("epochs", "batch_size", "latent", "couplings", "layers",
                                        "components", "critic_steps", "pack", "width")},
     "n": _at_least(2), "kernel": _at_least(3), "hidden": _WIDTHS, "channels": _WIDTHS,
-    "seed": _at_least(0), "threads": _at_least(0),
+    "seed": _at_least(0), "threads": (lambda value: 0 <= value <= 4096, "0 to 4096"),
     "lr": (lambda value: math.isfinite(value) and value > 0, "a positive number"),
     "beta": (lambda value: math.isfinite(value) and value >= 0, "0 or larger"),
     "prior": (lambda value: value in PRIORS or not isinstance(value, str) and math.isfinite(value)

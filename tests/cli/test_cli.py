@@ -151,6 +151,11 @@ def test_what_a_model_cannot_be_trained_with_is_exit_2(tmp_path, capsys):
     assert "a first batch of two or more" in error and len(error.strip().splitlines()) == 1
 
 
+def test_more_samples_than_an_array_holds_is_exit_2(run_folder, capsys):
+    assert cli.main(["sample", str(run_folder), "--n", str(10**30)]) == 2
+    assert len(capsys.readouterr().err.strip().splitlines()) == 1
+
+
 def test_too_little_memory_is_exit_1_and_one_line(monkeypatch, capsys):
     def training(settings):
         raise MemoryError("Unable to allocate 46.6 TiB")
