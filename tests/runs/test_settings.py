@@ -23,8 +23,8 @@ def test_a_malformed_setting_is_refused(given, named):
 
 @pytest.mark.parametrize("name, value", [
     ("epochs", 0), ("batch_size", -1), ("latent", 0), ("seed", -1), ("lr", 0.0),
-    ("lr", float("nan")), ("beta", -1.0), ("beta", float("inf")), ("threads", -1), ("threads", 10**20),
-    ("validation", 0.0), ("validation", 1.0), ("threshold", 0.0),
+    ("lr", float("nan")), ("beta", -1.0), ("beta", float("inf")), ("threads", -1),
+    ("threads", 10**20), ("validation", 0.0), ("validation", 1.0), ("threshold", 0.0),
     ("device", "tpu"), ("hidden", (0,)), ("n", 1)])
 def test_a_value_out_of_range_is_refused_by_name(name, value):
     with pytest.raises(ValueError, match=name):
