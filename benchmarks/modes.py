@@ -1,7 +1,10 @@
-"""How many modes does a GAN find?  PacGAN's ring and grid, seven ways of training, five seeds.
+r"""How many modes does a GAN find?  PacGAN's ring and grid, seven ways of training, five seeds.
 
     python -m benchmarks.modes              measure
     python -m benchmarks.modes --table      the rows of the README, from what was measured
+    python -m benchmarks.modes --data ring --methods minimax non-saturating "packing of 2" \
+        WGAN-GP "R1, rates to 0" --results benchmarks/results/modes-again.json
+                                            the same seeds once more, with later kernels
 
 Generator and discriminator have two hidden layers of 64; each is trained for 20,000 turns at batch
 256, then 2,500 samples are drawn: which of the modes have one within 3 standard deviations, and

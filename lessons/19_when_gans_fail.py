@@ -747,6 +747,9 @@ claim("all of A beat all of B", permutation_p(np.arange(5.0) + 5, np.arange(5.0)
 # %%
 committed = pathlib.Path(sg.__file__).parents[1] / "benchmarks/results/modes.json"
 report = json.loads(committed.read_text(encoding="utf-8")) if committed.exists() else None
+repeated = committed.with_name("modes-again.json")          # with other kernels
+again = json.loads(repeated.read_text(encoding="utf-8"))["results"]["ring"] if repeated.exists() \
+    else None
 if report is None:
     say("The results are not here (benchmarks/results/modes.json): `python -m benchmarks.modes` "
         "makes them\nin an hour, in a checkout of the repository.")
@@ -814,8 +817,8 @@ What do they say?  On the ring:
 - **The naive loss alone is not what failed above.**  With $\beta_1 = 0.5$, a tenth of the rate and
   forty times the turns, the same minimax game covers 7.4 modes on the average.  A run is its
   settings, too.
-- **Packing has its price here**: 27 % of high quality, where non-saturating training has 45 %; each
-  seed is below each.  So it is with WGAN-GP, whose generator moves in one turn of five.
+- **Packing seems to have a price**: 27 % of high quality, where non-saturating training has 45 %;
+  each seed is below each.  So it is with WGAN-GP, whose generator moves in one turn of five.
 - **Nobody is done**: an exact sampler has 98.9 %.
 
 On the grid there are more modes to miss, and there **packing** shows what it is for: 23.6 of the 25
@@ -827,6 +830,14 @@ against 43 %, and $p > 0.5$.  What helps on one data set need not help on the ne
 
 And we have looked at 24 comparisons.  If no method made a difference, about one of them might still
 have $p < 0.05$; so trust those at 2/252, where every seed agrees, more than those that just pass.
+And even of those, 24 times 2/252, one may turn up in one lesson of five.  That can be looked into.
+While two players turn, rounding errors grow, so the same seeds are other games where numbers are
+added in another order, as they were after a change of the library's kernels.  Five of the methods
+were measured once more on the ring.  **Coming to rest** shows again: 83 %, and each seed
+beats each of the other methods.  **The price of packing** does not: 41 % against 53 %, and $p > 0.3$.
+This time the seeds of non-saturating training lie between 26 % and 78 %.  They had lain between
+40 % and 51 %, by luck so near to one another that five others, all below, looked like a law.
+
 The paper's figures stand beside ours to show that they are of the same kind, not to be compared:
 the network is another one, and was trained twenty times as long.
 """
@@ -874,10 +885,32 @@ if report:
     claim("grid: coming to rest, quality", grid_quality[rest].mean(), 0.48, tolerance=0.005)
     claim("  R1 without", grid_quality["R1"].mean(), 0.43, tolerance=0.005)
     claim("  p", permutation_p(grid_quality[rest], grid_quality["R1"]), 0.5, relation=">")
+    claim("24 comparisons, one as rare as 2/252: one lesson in", 252 / (2 * 24), 5, tolerance=0.3)
     claim("nobody is done", max(values.mean() for name, values in quality.items()
                                 if name != "exact sampler"), 0.989, relation="<")
     claim("chance: comparisons of 24 with p < 0.05, at most about", 24 * 0.05, 1.2)
     claim("the paper's runs were longer", 400_000 / 20_000, 20)
+
+if report and again:
+    say("")
+    say("the ring, measured again, high quality, %:")
+    second = column(again, "quality")
+    for name, values in second.items():
+        say(f"  {name:15} {with_error(100 * values)}   from {100 * values.min():.0f} to "
+            f"{100 * values.max():.0f}")
+    usual, packed = second["non-saturating"], second["packing of 2"]
+    claim("methods, and an exact sampler", len(second), 6)
+    claim("coming to rest", second[rest].mean(), 0.83, tolerance=0.005)
+    claim("  its worst seed, and the best one of all others", second[rest].min(),
+          max(second[name].max() for name in others if name in second), relation=">")
+    claim("packing", packed.mean(), 0.41, tolerance=0.005)
+    claim("  non-saturating", usual.mean(), 0.53, tolerance=0.005)
+    claim("  p", permutation_p(packed, usual), 0.3, relation=">")
+    claim("  non-saturating, the worst seed", usual.min(), 0.26, tolerance=0.005)
+    claim("    and the best one", usual.max(), 0.78, tolerance=0.005)
+    claim("  the first time: the worst seed", quality["non-saturating"].min(), 0.40,
+          tolerance=0.005)
+    claim("    and the best one", quality["non-saturating"].max(), 0.51, tolerance=0.005)
 
 # %% [markdown]
 r"""

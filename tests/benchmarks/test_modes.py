@@ -1,5 +1,6 @@
 """Modes that GANs find: the script runs, and the README says what was measured."""
 import json
+import re
 
 import pytest
 
@@ -32,6 +33,17 @@ def committed():
 def test_the_readme_quotes_what_was_measured(committed):
     for row in modes.table(committed):
         assert row in README
+
+
+def test_the_readme_quotes_what_was_measured_again(committed):
+    again = json.loads(modes.RESULTS.with_name("modes-again.json").read_text(encoding="utf-8"))
+    assert again["settings"] == committed["settings"]
+    for name, method in (("non-saturating training", "non-saturating"),
+                         ("packing", "packing of 2"),
+                         ("R1 with falling rates", "R1, rates to 0")):
+        assert again["methods"][method] == committed["methods"][method]
+        quality = modes.means(again["results"]["ring"][method])[1]
+        assert re.search(rf"{name}\s?{quality} %", README)
 
 
 def test_the_committed_run_is_the_one_that_is_described(committed):
