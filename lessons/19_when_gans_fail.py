@@ -833,10 +833,10 @@ have $p < 0.05$; so trust those at 2/252, where every seed agrees, more than tho
 And even of those, 24 times 2/252, one may turn up in one lesson of five.  That can be looked into.
 While two players turn, rounding errors grow, so the same seeds are other games where numbers are
 added in another order, as they were after a change of the library's kernels.  Five of the methods
-were measured once more on the ring.  **Coming to rest** shows again: 83 %, and each seed
-beats each of the other methods.  **The price of packing** does not: 41 % against 53 %, and $p > 0.3$.
-This time the seeds of non-saturating training lie between 26 % and 78 %.  They had lain between
-40 % and 51 %, by luck so near to one another that five others, all below, looked like a law.
+were measured once more on the ring.  **Coming to rest** shows again: 83 %, and each of its seeds
+beats all others.  **The price of packing** does not: 41 % against 53 %, and $p > 0.3$.  This time
+the seeds of non-saturating training lie between 26 % and 78 %.  They had lain between 40 % and
+51 %, by luck so near to one another that five others, all below, looked like a law.
 
 The paper's figures stand beside ours to show that they are of the same kind, not to be compared:
 the network is another one, and was trained twenty times as long.
