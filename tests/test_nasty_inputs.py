@@ -259,6 +259,7 @@ def test_value(what, dtype):
 def test_sizes_and_shapes_may_be_integers_of_numpy(rng):
     n = np.prod((2, 3))                                             # a numpy.int64
     assert variable(np.ones((2, 3))).reshape(n).shape == ops.tile(np.ones(1), n).shape == (6,)
+    assert ops.tensordot(np.ones((2, 3)), np.ones((3, 2)), axes=np.int64(1)).shape == (2, 2)
     assert ops.repeat(np.ones(1), n).shape == (6,) and ops.pad(np.ones(1), n).shape == (13,)
     assert nn.Linear(n, n, rng=0).weight.shape == nn.Reshape((n, n))(np.ones((1, 36))).shape[1:]
     assert Normal(0.0, 1.0).sample(n, rng=rng).shape == (6,)

@@ -1,5 +1,6 @@
 """Products of arrays: one sum over shared axes, whatever it is called."""
 import math
+import numbers
 
 from ...errors import ShapeError
 from .. import shapes
@@ -69,7 +70,7 @@ def tensordot(a, b, axes=2):
     last n axes of a with the first n of b.   (2, 3, 4), (3, 4, 5), axes=2 -> (2, 5)
     """
     a, b = operand(a), operand(b)
-    if isinstance(axes, int):
+    if isinstance(axes, numbers.Integral):
         if not 0 <= axes <= min(len(a.shape), len(b.shape)):
             raise ShapeError(f"tensordot: there are no {axes} axes to sum over\n"
                              f"  got       a {a.shape}, b {b.shape}")
