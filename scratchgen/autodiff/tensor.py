@@ -171,7 +171,7 @@ class Tensor:
 
 def require_floating(array):
     """Raise TypeError unless the array holds floating-point numbers, as every gradient does."""
-    if not backend.namespace(array).isdtype(array.dtype, "real floating"):
+    if not backend.is_floating(array):
         raise TypeError(f"a gradient needs floating-point numbers, got dtype {array.dtype}\n"
                         "  hint      x.astype(\"float32\"), or Tensor([1.0, 2.0]), not [1, 2]")
 

@@ -8,9 +8,10 @@ from .choice import available, current, use
 from .creation import (asarray, from_host, peak_memory, rng, standard_normal, synchronize, to_numpy,
                        uniform)
 from .numpy import blas
-from .namespace import NAMESPACES, Namespace, is_array, namespace, register
+from .namespace import NAMESPACES, Namespace, is_array, is_floating, namespace, register
 from .threads import limit_threads
 
 __all__ = ["NAMESPACES", "Namespace", "asarray", "available", "blas", "checked", "current",
-           "from_host", "is_array", "limit_threads", "namespace", "peak_memory", "register", "rng",
-           "standard_normal", "synchronize", "to_numpy", "uniform", "use", "values_are_checked"]
+           "from_host", "is_array", "is_floating", "limit_threads", "namespace", "peak_memory",
+           "register", "rng", "standard_normal", "synchronize", "to_numpy", "uniform", "use",
+           "values_are_checked"]

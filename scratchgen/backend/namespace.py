@@ -89,6 +89,17 @@ def is_array(x):
     return True
 
 
+_FLOATING = {}          # (type of array, dtype) -> answer: asking the library takes microseconds
+
+
+def is_floating(array):
+    """Does this array hold real floating-point numbers, as every gradient does?"""
+    kind = type(array), array.dtype
+    if kind not in _FLOATING:
+        _FLOATING[kind] = NAMESPACES[kind[0]].isdtype(array.dtype, "real floating")
+    return _FLOATING[kind]
+
+
 def namespace(*arrays):
     """The one Namespace of all arrays given (Python numbers and None do not count).
 

@@ -81,19 +81,14 @@ def as_parameters(*given):
 def _floating(x):
     if not isinstance(x, Tensor) and not backend.is_array(x):
         x = backend.asarray(x)
-    return x if is_floating(raw(x)) else ops.astype(x, "float64")
-
-
-def is_floating(array):
-    """Does it hold real floating-point numbers?"""
-    return backend.namespace(array).isdtype(array.dtype, "real floating")
+    return x if backend.is_floating(raw(x)) else ops.astype(x, "float64")
 
 
 def as_value(x, like):
     """x as a floating-point array or Tensor; numbers, lists and integers become like `like`."""
     if not isinstance(x, Tensor) and not backend.is_array(x):
         return backend.from_host(backend.to_numpy(x), like)
-    return x if is_floating(raw(x)) else ops.astype(x, like.dtype)
+    return x if backend.is_floating(raw(x)) else ops.astype(x, like.dtype)
 
 
 sample_shape = shapes.as_shape          # how many draws: an int or a tuple, as a tuple

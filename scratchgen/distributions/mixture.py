@@ -4,7 +4,7 @@ from ..autodiff import ops
 from ..autodiff.tensor import Tensor, no_grad, wrap
 from ..errors import ShapeError
 from .base import (Distribution, as_parameters, as_value, broadcast_shape, broadcast_to,
-                   is_floating, raw, sample_shape)
+                   raw, sample_shape)
 from .categorical import Categorical
 
 
@@ -75,7 +75,7 @@ class Mixture(Distribution):
         """log w_k + log p_k(x).   (..., *event_shape) -> (..., K)"""
         if not hasattr(x, "shape"):
             given = backend.asarray(x)              # whole numbers may be classes: they stay whole
-            x = as_value(x, raw(self.logits)) if is_floating(given) else given
+            x = as_value(x, raw(self.logits)) if backend.is_floating(given) else given
         before_event = len(x.shape) - len(self.event_shape)
         log_likelihood = self.components.log_prob(ops.expand_dims(x, axis=before_event))
         return ops.log_softmax(self.logits, axis=-1) + log_likelihood

@@ -143,7 +143,7 @@ class Module:
 
     def astype(self, dtype):
         """Make all floats "float32" or "float64"; forgets gradients; returns self."""
-        return self._replace(lambda array: cast(array, dtype) if _is_floating(array) else array)
+        return self._replace(lambda x: cast(x, dtype) if backend.is_floating(x) else x)
 
     def to(self, name):
         """Move everything to a backend, "numpy" or "cupy"; forgets gradients; returns self."""
@@ -212,10 +212,6 @@ def _is_buffer(value):
 
 def _is_generator(value):
     return hasattr(value, "bit_generator")
-
-
-def _is_floating(array):
-    return backend.namespace(array).isdtype(array.dtype, "real floating")
 
 
 def _replace_buffers(value, change, done):

@@ -185,5 +185,5 @@ def _double(x):
     if backend.is_array(x):
         space = backend.namespace(x)
         x = space.asarray(x)
-        return space.astype(x, space.float64) if space.isdtype(x.dtype, "real floating") else x
+        return space.astype(x, space.float64) if backend.is_floating(x) else x
     return x

@@ -221,5 +221,4 @@ def astype(x, dtype):
     y = cast(x.data if isinstance(x, Tensor) else x, dtype=dtype)
     if not isinstance(x, Tensor):
         return y
-    floating = backend.namespace(y).isdtype(y.dtype, "real floating")
-    return cast(x, dtype=dtype) if floating and x.requires_grad else wrap(y)
+    return cast(x, dtype=dtype) if x.requires_grad and backend.is_floating(y) else wrap(y)

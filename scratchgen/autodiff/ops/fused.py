@@ -121,8 +121,7 @@ def _floats(data, like):
     array = _array(data)
     if not backend.is_array(array):
         return data
-    floating = backend.namespace(array).isdtype(array.dtype, "real floating")
-    return data if floating else astype(data, like.dtype)
+    return data if backend.is_floating(array) else astype(data, like.dtype)
 
 
 def _one_dtype(xp, parameters, data):
@@ -134,7 +133,7 @@ def _one_dtype(xp, parameters, data):
     if not any(are_arrays):
         return parameters, data
     if all(are_arrays) and parameters.dtype == data.dtype \
-            and xp.isdtype(data.dtype, "real floating"):
+            and backend.is_floating(data):
         return parameters, data
     like = parameters if are_arrays[0] else data
     both = [x if backend.is_array(x) else xp.asarray(x, dtype=like.dtype, device=like.device)

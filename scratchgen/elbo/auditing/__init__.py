@@ -121,5 +121,5 @@ def _eps(handed, z):
         if f is not None:
             values.append(host(f(*arguments)))
     space = backend.namespace(z)
-    floating = [v.dtype for v in values if space.isdtype(v.dtype, "real floating")]
+    floating = [v.dtype for v in values if backend.is_floating(v)]
     return max(float(space.finfo(dtype).eps) for dtype in floating)
