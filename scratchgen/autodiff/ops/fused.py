@@ -132,8 +132,7 @@ def _one_dtype(xp, parameters, data):
     are_arrays = [backend.is_array(x) for x in (parameters, data)]
     if not any(are_arrays):
         return parameters, data
-    if all(are_arrays) and parameters.dtype == data.dtype \
-            and backend.is_floating(data):
+    if all(are_arrays) and parameters.dtype == data.dtype and backend.is_floating(data):
         return parameters, data
     like = parameters if are_arrays[0] else data
     both = [x if backend.is_array(x) else xp.asarray(x, dtype=like.dtype, device=like.device)
