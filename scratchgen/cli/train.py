@@ -56,8 +56,7 @@ def run(arguments):
         say(f"pixels are binarised at {settings.threshold}: "
             "a Bernoulli is a distribution over 0 and 1")
     say(f"writing to {training.folder}")
-    with wrong_choices():                       # such as batches of 1 for a batch normalisation
-        interrupted = _train(training, say, arguments.quiet)
+    interrupted = _train(training, say, arguments.quiet)
     if interrupted:
         say(f"stopped after step {training.step}; "
             f"go on with: scratchgen train --resume {training.folder}")

@@ -144,11 +144,22 @@ def test_a_wrong_choice_is_exit_2_and_one_line_that_names_the_choice(argv, named
     assert named in error and len(error.strip().splitlines()) == 1
 
 
-def test_what_a_model_cannot_be_trained_with_is_exit_2(tmp_path, capsys):
-    argv = ["train", "flow", "--data", "ring", "--set", "n=20", "--set", "batch_size=1"]
+@pytest.mark.parametrize("model, n, size", [("flow", 20, 1), ("maf", 20, 1), ("flow", 2, 9)])
+def test_what_a_model_cannot_be_trained_with_is_exit_2(model, n, size, tmp_path, capsys):
+    argv = ["train", model, "--data", "ring", "--set", f"n={n}", "--set", f"batch_size={size}"]
     assert cli.main([*argv, "--out", str(tmp_path / "run"), "--quiet"]) == 2
     error = capsys.readouterr().err
-    assert "a first batch of two or more" in error and len(error.strip().splitlines()) == 1
+    assert "batch_size" in error and len(error.strip().splitlines()) == 1
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_mistake_of_the_package_is_not_taken_for_a_wrong_choice(tmp_path, monkeypatch):
+    def epochs(training, **options):
+        raise ValueError("operands could not be broadcast")
+
+    monkeypatch.setattr(cli.train.runs.Training, "epochs", epochs)
+    with pytest.raises(ValueError, match="broadcast"):
+        cli.main(["train", "vae", *FAST, "--out", str(tmp_path / "run"), "--quiet"])
 
 
 def test_more_samples_than_an_array_holds_is_exit_2(run_folder, capsys):

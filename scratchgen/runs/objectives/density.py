@@ -41,6 +41,15 @@ class FlowObjective(DensityObjective):
     def config(self):
         return super().config() | {"levels": self.data.levels}
 
+    def begin(self, model, x):
+        """Its normalising layers begin with the spread of the first batch: ValueError if that is of
+        one example.
+        """
+        if min(self.settings.batch_size, len(x)) < 2:
+            raise ValueError(f"the model {self.settings.model!r} begins with the spread of its "
+                             "first batch\n  expected  two examples or more\n  got       "
+                             f"batch_size = {self.settings.batch_size}, {len(x)} to train on")
+
 
 class AffineObjective(DensityObjective):
     """One Gaussian, by gradients."""
