@@ -2,7 +2,10 @@
 import pathlib
 
 from .. import runs
-from .usage import UsageError, existing_run, wrong_choices
+from .usage import UsageError, existing_run
+
+
+MOST = 10**9            # at a time
 
 
 def add_to(commands):
@@ -15,8 +18,8 @@ def add_to(commands):
 
 
 def run(arguments):
-    if arguments.n < 1 or arguments.seed < 0:
-        raise UsageError("--n must be at least 1 and --seed at least 0, "
+    if not 1 <= arguments.n <= MOST or arguments.seed < 0:
+        raise UsageError(f"--n must be from 1 to {MOST:,} and --seed at least 0, "
                          f"got {arguments.n} and {arguments.seed}")
     folder = existing_run(arguments.folder)
     out = pathlib.Path(arguments.out or folder / f"samples-seed{arguments.seed}.png")
@@ -25,8 +28,7 @@ def run(arguments):
     if not out.parent.is_dir():
         raise UsageError(f"{out.parent} is not a folder that is there")
     try:
-        with wrong_choices():
-            samples = runs.sample(folder, arguments.n, arguments.seed)
+        samples = runs.sample(folder, arguments.n, arguments.seed)
     except TypeError as error:
         raise UsageError(error) from None
     print(runs.save_samples(samples, out, f"{arguments.n} samples, seed {arguments.seed}"))

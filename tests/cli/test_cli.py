@@ -162,7 +162,7 @@ def test_a_mistake_of_the_package_is_not_taken_for_a_wrong_choice(tmp_path, monk
         cli.main(["train", "vae", *FAST, "--out", str(tmp_path / "run"), "--quiet"])
 
 
-def test_more_samples_than_an_array_holds_is_exit_2(run_folder, capsys):
+def test_more_samples_than_anybody_needs_is_exit_2(run_folder, capsys):
     assert cli.main(["sample", str(run_folder), "--n", str(10**30)]) == 2
     assert len(capsys.readouterr().err.strip().splitlines()) == 1
 
