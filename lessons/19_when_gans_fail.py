@@ -834,9 +834,10 @@ And even of those, 24 times 2/252, one may turn up in one lesson of five.  That 
 While two players turn, rounding errors grow, so the same seeds are other games where numbers are
 added in another order, as they were after a change of the library's kernels.  Five of the methods
 were measured once more on the ring.  **Coming to rest** shows again: 83 %, and each of its seeds
-beats all others.  **The price of packing** does not: 41 % against 53 %, and $p > 0.3$.  This time
-the seeds of non-saturating training lie between 26 % and 78 %.  They had lain between 40 % and
-51 %, by luck so near to one another that five others, all below, looked like a law.
+beats all others.  **The price of packing** does not: 41 % against 53 %, and $p > 0.3$.  **WGAN-GP**
+is behind again, 26 %, but no longer in each seed, and $p = 0.06$.  This time the seeds of
+non-saturating training lie between 26 % and 78 %.  They had lain between 40 % and 51 %, by luck so
+near to one another that five others, all below, looked like a law.
 
 The paper's figures stand beside ours to show that they are of the same kind, not to be compared:
 the network is another one, and was trained twenty times as long.
@@ -885,7 +886,7 @@ if report:
     claim("grid: coming to rest, quality", grid_quality[rest].mean(), 0.48, tolerance=0.005)
     claim("  R1 without", grid_quality["R1"].mean(), 0.43, tolerance=0.005)
     claim("  p", permutation_p(grid_quality[rest], grid_quality["R1"]), 0.5, relation=">")
-    claim("24 comparisons, one as rare as 2/252: one lesson in", 252 / (2 * 24), 5, tolerance=0.3)
+    claim("24 comparisons, one as rare as 2/252: one lesson in", 252 / (2 * 24), 5, tolerance=0.1)
     claim("nobody is done", max(values.mean() for name, values in quality.items()
                                 if name != "exact sampler"), 0.989, relation="<")
     claim("chance: comparisons of 24 with p < 0.05, at most about", 24 * 0.05, 1.2)
@@ -906,6 +907,10 @@ if report and again:
     claim("packing", packed.mean(), 0.41, tolerance=0.005)
     claim("  non-saturating", usual.mean(), 0.53, tolerance=0.005)
     claim("  p", permutation_p(packed, usual), 0.3, relation=">")
+    claim("WGAN-GP", second["WGAN-GP"].mean(), 0.26, tolerance=0.005)
+    claim("  its best seed is not below the worst one of non-saturating", second["WGAN-GP"].max(),
+          usual.min(), relation=">")
+    claim("  p", permutation_p(second["WGAN-GP"], usual), 0.06, tolerance=0.005)
     claim("  non-saturating, the worst seed", usual.min(), 0.26, tolerance=0.005)
     claim("    and the best one", usual.max(), 0.78, tolerance=0.005)
     claim("  the first time: the worst seed", quality["non-saturating"].min(), 0.40,
