@@ -34,9 +34,10 @@ class Flat:
         self.leaves = sorted(leaves, key=lambda leaf: leaf.size > SMALL)
         self.missed = [0] * len(leaves)
         first = self.leaves[0].data
-        self.xp, self.dtype, self._type = backend.namespace(first), first.dtype, type(first)
+        self.xp, self._type = backend.namespace(first), type(first)
         self._ends = _running_totals(leaf.size for leaf in self.leaves)
         self.values = self.xp.concat([self.xp.reshape(leaf.data, (-1,)) for leaf in self.leaves])
+        self.dtype = self.values.dtype          # in the machine's byte order, whatever theirs was
         self.moments = [self.xp.zeros_like(self.values) for _ in range(moments)]
         self._views = self.views(self.values)
         for leaf, view in zip(self.leaves, self._views):

@@ -130,6 +130,18 @@ def test_float32_and_float64_side_by_side():
     np.testing.assert_allclose(single.data, double.data, rtol=1e-6)
 
 
+def test_parameters_of_the_other_byte_order():
+    """Big-endian files are read as they are: their numbers move like any others."""
+    other, native = (nn.Parameter(np.ones(2, order)) for order in (">f4", "<f4"))
+    optimiser = optim.Adam([other, native], lr=0.1)
+    for _ in range(3):
+        optimiser.zero_grad()
+        ((other * native) ** 2).sum().backward()
+        optimiser.step()
+    np.testing.assert_array_equal(other.data, native.data)
+    assert not np.any(other.data == 1)
+
+
 def test_the_learning_rate_can_be_set():
     p = nn.Parameter(np.zeros(1))
     optimiser = optim.SGD([p], lr=1.0)

@@ -22,8 +22,10 @@ def linear(xp, x, w, b=None, activation=None):
     `b` may be None; `activation` is None, "relu", "leaky_relu" (slope 0.2), "tanh" or "sigmoid".
     """
     require_activation("linear", activation)
-    if w.ndim != 2:                     # the product with a vector exists, but has no axis O
-        raise mismatch("linear", linear.names, linear.signature, (x.shape, w.shape, None))
+    # A product with a vector exists, but has no axis O; a bias of another shape would broadcast.
+    if w.ndim != 2 or (b is not None and b.shape != w.shape[1:]):
+        raise mismatch("linear", linear.names, linear.signature,
+                       (x.shape, w.shape, None if b is None else b.shape))
     if getattr(b, "dtype", x.dtype) != x.dtype:     # the product may have no room for its digits
         return xp.activated(xp.matmul(x, w), b, activation)
     return xp.linear(x, w, b, activation)
