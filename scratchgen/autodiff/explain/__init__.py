@@ -44,13 +44,15 @@ array has more than three entries there stands its norm.  Below, gradients that 
 """
 import pathlib
 import sys
+import warnings
 
 from ..engine import ancestors, prepare_seed
 from ..tensor import Tensor
 from . import check as _check
 from . import modules, page, paths, table
+from .formulas import within
 from .names import Names, variable_names
-from .record import Record, gradients, record
+from .record import Record, gradients, outdated, record
 
 __all__ = ["Explanation", "Record", "explain"]
 
@@ -62,12 +64,22 @@ def explain(loss, seed=None):
     `loss` is a scalar, or comes with a `seed` dL/dloss of its shape.  Tensors are called what the
     caller calls them (variables, parameters of modules); what has no name is v1, v2, ... in the
     order in which it was made.  No `.grad` changes.
+
+    Warns if a value is no longer what its inputs give, as after the optimiser's step.
     """
     if not isinstance(loss, Tensor) or not loss.requires_grad:
         raise ValueError("explain needs a Tensor that depends on one that requires a gradient\n"
                          "  hint      sg.Tensor(x, requires_grad=True)")
     caller = sys._getframe(1)
-    return Explanation(loss, seed, variable_names(caller.f_locals, caller.f_globals))
+    explanation = Explanation(loss, seed, variable_names(caller.f_locals, caller.f_globals))
+    old = outdated(explanation.nodes)
+    if old is not None:
+        warnings.warn("explain: arrays have changed since the forward pass, so the numbers do not "
+                      f"belong together\n  first     {within(60, old, explanation.name)}, which "
+                      "its inputs no longer give\n"
+                      "  hint      explain before the optimiser's step, or compute the loss again",
+                      stacklevel=2)
+    return explanation
 
 
 class Explanation:

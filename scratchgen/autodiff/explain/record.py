@@ -8,7 +8,7 @@ from typing import Any
 
 from ... import backend
 from .. import ops
-from ..engine import ancestors, fit, prepare_seed, rule_arguments
+from ..engine import ancestors, fit, prepare_seed, replay, rule_arguments
 from ..tensor import Tensor
 from ..transforms.reverse import unit_arrays
 
@@ -74,6 +74,24 @@ def gradients(records):
         k = r.parent.order
         totals[k] = r.contribution if r.first else totals[k] + r.contribution
     return totals
+
+
+def outdated(nodes):
+    """The first node, in order of creation, that is no longer what its inputs give; or None.
+
+    Ops do not copy the arrays that they are given, and an optimiser moves parameters in place: in a
+    graph from before its step the values are old and the weights new.  Half of the digits count.
+    """
+    for node in sorted(nodes, key=lambda x: x.order):
+        if node.op is None or not node.size:
+            continue
+        size = float(ops.max(abs(node.data)))
+        if size < float("inf"):
+            eps = backend.namespace(node.data).finfo(node.dtype).eps
+            again = replay(node, node.arrays)
+            if not float(ops.max(abs(again - node.data))) <= float(eps) ** 0.5 * size:
+                return node
+    return None
 
 
 def _raw(node, i, g):

@@ -81,6 +81,26 @@ def test_check_notices_that_the_values_have_changed():
         e.check()
 
 
+def test_a_graph_from_before_the_optimisers_step_is_called_so():
+    """An explanation of old values and new weights would add up to nothing: it warns by itself."""
+    net = sg.nn.mlp(3, 4, 1, activation="tanh", rng=0)
+    adam = sg.optim.Adam(net.parameters(), lr=1e-3)
+    loss = ops.mean(ops.square(net(X.astype("float32"))))
+    loss.backward()
+    sg.explain(loss)
+    adam.step()
+    with pytest.warns(UserWarning, match="changed since") as caught:
+        sg.explain(loss)
+    assert "v1 = tanh(" in str(caught[0].message) and caught[0].filename == __file__
+
+
+def test_values_that_are_not_finite_have_not_changed():
+    """inf - inf is no difference, and an explanation of such a loss is asked for most of all."""
+    x = leaf(np.array([1.0, np.inf, np.nan]))
+    loss = ops.sum(2.0 * x)
+    assert len(sg.explain(loss)) == 2
+
+
 def test_integer_inputs_stay_integers():
     table = leaf(np.linspace(0, 1, 8).reshape(4, 2))
     loss = ops.sum(ops.take(table, np.array([0, 3, 3]), axis=0) ** 2)
