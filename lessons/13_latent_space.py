@@ -27,6 +27,7 @@ import numpy as np
 
 import scratchgen as sg
 from scratchgen import data, models, ops, optim, viz
+from scratchgen.distributions import Independent, Mixture, Normal
 from scratchgen.lesson import FAST, claim, exercise, heading, predict, save_figure, say, show
 
 heading("What lies between: the latent space")
@@ -38,7 +39,8 @@ r"""
 ## Four models, and copies side by side
 
 An autoencoder and a VAE, with codes of 2 numbers to be drawn and with codes of 10 to be useful: the
-same layers, the same first weights, the same batches.  The only difference is the objective.
+same layers and the same batches.  Only the objective differs, and that the encoder of a VAE says
+how sure it is.
 """
 
 # %%
@@ -102,6 +104,9 @@ for kind in ("AE, 2 numbers", "VAE, 2"):
     gain = wrong[kind] - wrong[better]
     claim(f"{kind}: with 10 numbers fewer are wrong", gain.mean(), 0,
           gain.std() / math.sqrt(len(gain)), relation=">")
+price = wrong["VAE, 10"] - wrong["AE, 10"]
+claim("10 numbers: more are wrong in the VAE", price.mean(), 0, price.std() / math.sqrt(len(price)),
+      relation=">")
 
 shown = [int(np.flatnonzero(test.labels == k)[0]) for k in range(10)]
 copies = [images(m, codes(m, test_bits[shown])) for m in trained.values()]
@@ -110,8 +115,8 @@ save_figure(viz.reconstructions(test_bits[shown], *copies, columns=10, names=("d
 
 # %% [markdown]
 r"""
-The VAE copies a little worse than the autoencoder: it pays for every nat of code.  What does it
-buy?
+With 10 numbers the VAE copies a little worse than the autoencoder: it pays for every nat of code.
+What does it buy?
 
 ## Close codes decode alike
 
@@ -272,19 +277,21 @@ back to this.
 
 In many dimensions a straight line has a flaw of its own.  Draws of $N(0, I)$ lie near a sphere of
 radius $\sqrt Z$, because $\mathbb{E}\|z\|^2 = Z$.  The middle of two independent draws has
-covariance $I / 2$, so the line dives below the sphere, where hardly any code lies.
+covariance $I / 2$, so the line dives below the sphere, to where codes are rare: about one in nine
+with $Z = 10$, one in three hundred with $Z = 40$.
 """
 
 # %%
-Z = 10
-pairs = rng.standard_normal((2, 50_000, Z))
-squared = np.square(pairs.mean(axis=0)).sum(axis=1)
-claim("E |z|^2 of a draw is Z", np.square(pairs[0]).sum(axis=1).mean(), Z,
-      math.sqrt(2 * Z / 50_000))
-claim("E |z|^2 in the middle of two draws: Z / 2", squared.mean(), Z / 2,
-      math.sqrt(Z / 2 / 50_000))
-claim("share of draws as short as the middle is on average",
-      (np.square(pairs[0]).sum(axis=1) < Z / 2).mean(), 0.11, tolerance=0.01)
+for Z, rare in ((10, 0.1088), (40, 0.00345)):
+    say(f"Z = {Z}")
+    pairs = rng.standard_normal((2, 50_000, Z))
+    squared = np.square(pairs[0]).sum(axis=1)
+    claim("E |z|^2 of a draw is Z", squared.mean(), Z, math.sqrt(2 * Z / 50_000))
+    claim("E |z|^2 in the middle of two draws: Z / 2",
+          np.square(pairs.mean(axis=0)).sum(axis=1).mean(), Z / 2, math.sqrt(Z / 2 / 50_000))
+    short = (squared < Z / 2).mean()
+    claim("share of draws that are as short as that", short, rare,
+          math.sqrt(rare * (1 - rare) / 50_000))
 
 # %% [markdown]
 r"""
@@ -358,8 +365,9 @@ Where do codes really lie?  Draw an image, then its code: the mixture of all clo
 
 $$q(z) = \frac1N \sum_n q(z|x_n).$$
 
-The decoder has been trained on draws from $q(z)$; we sample from $p(z) = N(0, I)$.  If they are
-the same, nothing can go wrong.  How different are they?  The regulariser splits in two (Hoffman
+The decoder has been trained on draws from $q(z)$; we sample from $p(z) = N(0, I)$.  If they were
+the same, we would only decode what it has learned to decode.  How different are they?  The
+regulariser splits in two (Hoffman
 and Johnson 2016):
 
 $$\frac1N\sum_n \mathrm{KL}\big(q(z|x_n)\,\|\,p(z)\big)
@@ -399,6 +407,9 @@ def log_aggregated(model, z):
 
 heading("The holes that remain, and their first cause")
 mu, sigma = clouds(vae10)
+aggregated = Mixture(logits=np.zeros(len(bits)), components=Independent(Normal(mu, sigma), 1))
+claim("log q(z): a mixture of all clouds, in equal parts", log_aggregated(vae10, mu[:5]),
+      aggregated.log_prob(mu[:5]))
 own = np.repeat(np.arange(len(bits)), 1 if FAST else 2)
 z = mu[own] + sigma[own] * rng.standard_normal((len(own), 10))
 information = -np.log(sigma[own]).sum(axis=1) - 5 * math.log(2 * math.pi) \
@@ -424,7 +435,7 @@ if $q(z)$ is less than $1/e$ of $p(z)$ there.
 # %%
 predict("Codes from the prior that fall where no cloud is: are their images more often unreal than "
         "others, and how many times as often?")
-z = rng.standard_normal((3_000 if FAST else 6_000, 10))
+z = rng.standard_normal((4_500 if FAST else 6_000, 10))
 decoded = images(vae10, z)
 empty = log_aggregated(vae10, z) - log_normal(z) < -1
 is_unreal = unreal(decoded)
@@ -447,8 +458,8 @@ r"""
 
 Suppose $q(z) = p(z)$ exactly.  Still the space of codes is connected, the decoder is continuous,
 and the digits are ten islands.  On the way from the ones to the eights there must be a place where
-the image is half of each.  No training mends that: **a continuous map cannot send a connected space
-to islands.**
+the image is neither.  No training mends that: **a continuous map cannot send a connected space
+onto several islands and never into the water between.**
 
 At any $z$ the clouds tell how likely each class is, $q(k|z) \propto \sum_{n: k_n = k} q(z|x_n)$.
 Call a place a **border** if no class has 7 in 10.
@@ -507,7 +518,8 @@ r"""
 
 A well-known collection of VAEs minimises the *mean* squared error over pixels plus 0.00025 times
 the KL in training (and with a weight of 1 in validation: two different objectives).  We do the same
-with our 64 pixels.  The mean over pixels is the sum over 64, so in the units of the ELBO this is
+with our 64 bits and minus their log-likelihood.  Its mean over pixels is the sum, divided by 64, so
+64 times this loss is minus the ELBO, but for the weight of the KL, which is
 
 $$\beta = 64 \cdot 0.00025 = 0.016.$$
 
@@ -518,8 +530,18 @@ $$\beta = 64 \cdot 0.00025 = 0.016.$$
 heading("Break it: a weight of 0.00025")
 predict("The loss is the mean over 64 pixels plus 0.00025 KL.  What will reconstructions be like, "
         "and what will samples?")
-broken = vae(10, lambda reconstruction, kl: -reconstruction / 64 + 0.00025 * kl)
-claim("effective beta", 64 * 0.00025, 0.016)
+
+
+def mean_over_pixels(reconstruction, kl):
+    """The mistake: a mean over pixels plus 0.00025 times a sum over the code."""
+    return -reconstruction / 64 + 0.00025 * kl
+
+
+with sg.no_grad():
+    claim("64 times the loss: -ELBO with beta = 0.016",
+          64 * mean_over_pixels(*vae10.terms(test_bits, rng=7)),
+          -vae10.elbo(test_bits, beta=0.016, rng=7), tolerance=1e-5)
+broken = vae(10, mean_over_pixels)
 gain = wrong["VAE, 10"] - wrong_bits(broken, test_bits)
 claim("copies are better: fewer wrong pixels", gain.mean(), 0, gain.std() / math.sqrt(len(gain)),
       relation=">")
@@ -575,8 +597,13 @@ def along_the_sphere(a, b, t):
 def check_aggregated(answer):
     mu, sigma = clouds(vae2)
     points = viz.plane_grid((-8, 8), 161)
-    log_q = answer(points, mu[:200], sigma[:200])
+    log_q = np.asarray(answer(points, mu[:200], sigma[:200]))
     claim("it integrates to 1", np.exp(log_q).sum() * 0.1 ** 2, 1, tolerance=1e-3)
+    draws = mu[:5] + sigma[:5]
+    each = np.exp(-np.square((draws[:, None] - mu[:200]) / sigma[:200]).sum(axis=2) / 2) \
+        / (2 * math.pi * sigma[:200].prod(axis=1))
+    claim("near some of the clouds", answer(draws, mu[:200], sigma[:200]),
+          np.log(each.mean(axis=1)))
     far = answer(np.full((1, 2), 500.0), mu[:200], sigma[:200])
     claim("finite far away, where every density underflows", bool(np.isfinite(far).all()))
 
@@ -616,6 +643,6 @@ r"""
   $J^\top J$, Arvanitidis, Hansen and Hauberg, *Latent Space Oddity* (2018), section 3.
 - Kingma and Welling, *Auto-Encoding Variational Bayes* (2014), appendix A.
 - Hoffman and Johnson, *ELBO surgery* (2016), for the split of the regulariser.
-- White, *Sampling Generative Networks* (2016), section 2, for interpolation on the sphere and
-  attribute vectors.
+- White, *Sampling Generative Networks* (2016), for interpolation on the sphere (section 2) and
+  attribute vectors (section 3).
 """
