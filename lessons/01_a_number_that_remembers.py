@@ -27,6 +27,7 @@ import inspect
 import itertools
 import math
 import operator
+from unittest import mock
 
 import numpy as np
 
@@ -69,7 +70,7 @@ def slope(f, *x, at=0, h=1e-5):
 
 
 claim("L grows by 0.00258", example(2.001, 3) - example(2, 3), 0.00258, tolerance=1e-5)
-claim("that is 2.58 for each unit of a", slope(example, 2.0, 3.0), 2.58, tolerance=0.01)
+claim("that is 2.58 for each unit of a", slope(example, 2.0, 3.0), 2.58, tolerance=0.002)
 
 # %% [markdown]
 r"""
@@ -266,7 +267,7 @@ def run(program, numbers, apply):
 
 
 rng = np.random.default_rng(1)
-programs, worst, reused = 20 if FAST else 200, 0.0, 0
+programs, differences, reused = 20 if FAST else 200, [], 0
 for _ in range(programs):
     program, x = random_program(rng), rng.normal(size=3)
     mine = [Number(v) for v in x.tolist()]
@@ -275,11 +276,12 @@ for _ in range(programs):
     backward(L)
     run(program, theirs, lambda op, *inputs: getattr(ops, op)(*inputs)).backward()
     for p, q in zip(mine, theirs):
-        worst = max(worst, abs(p.gradient - (0.0 if q.grad is None else float(q.grad))))
+        differences.append(abs(p.gradient - (0.0 if q.grad is None else float(q.grad))))
     reused += len({x.order for y in ancestors(L) for x in y.inputs}) < sum(
         len(y.inputs) for y in ancestors(L))
 
-claim(f"largest difference in {programs} random programs", worst, 0.0, tolerance=1e-12)
+claim(f"largest difference in {programs} random programs", np.max(differences), 0.0,
+      tolerance=1e-12)
 claim("programs in which some number is used twice", reused, programs / 2, relation=">=")
 
 # %% [markdown]
@@ -289,7 +291,8 @@ r"""
 Every arrow of the computation is walked once, backwards, and a rule is about as much work as the
 operation it belongs to.  An operation has at most two inputs, so all derivatives together cost at
 most about **two more runs**, be there ten inputs or a thousand: the answer to the first prediction
-is a small number that does not depend on how many weights there are.  (Counted in arithmetic
+is a small number that does not depend on how many weights there are.  To see it, we let every rule
+count itself while `backward` runs.  (Counted in arithmetic
 operations, this is the *cheap gradient principle*: never more than five times the function,
 Griewank 1989.)
 """
@@ -306,12 +309,27 @@ def chain_of_products(n):
     return total
 
 
+def rules_applied(root):
+    """How many rules backward applies: while it runs, each of them counts itself."""
+    applied = []
+
+    def counting(rule):
+        def count_and_apply(*args):
+            applied.append(rule)
+            return rule(*args)
+        return count_and_apply
+
+    counted = {op: [counting(rule) for rule in rules] for op, rules in RULES.items()}
+    with mock.patch.dict(RULES, counted):
+        backward(root)
+    return len(applied)
+
+
 heading("The price")
 say(f"{'inputs':>8} {'operations':>12} {'rules, backward':>17} {'operations, nudging':>21}")
 for n in (10, 100, 1000):
-    nodes = ancestors(chain_of_products(n))
-    operations = sum(y.op is not None for y in nodes)
-    rules = sum(len(y.inputs) for y in nodes)
+    L = chain_of_products(n)
+    operations, rules = sum(y.op is not None for y in ancestors(L)), rules_applied(L)
     say(f"{n:>8,} {operations:>12,} {rules:>17,} {(n + 1) * operations:>21,}")
     claim(f"rules for {n} inputs, against operations of a run", rules / operations, 2,
           relation="<=")
@@ -339,10 +357,10 @@ def roads(root, leaf):
 x = first = Number(1.0)
 for _ in range(30):
     x = x + x
-backward(x)
+applied = rules_applied(x)
 claim("roads", roads(x, first), 1_073_741_824)
 claim("the derivative, one for each road", first.gradient, 2 ** 30)
-claim("rules that were applied", sum(len(y.inputs) for y in ancestors(x)), 60)
+claim("rules that were applied", applied, 60)
 
 # %% [markdown]
 r"""
@@ -405,8 +423,8 @@ save_figure(figure, "01_two_roads")
 r"""
 ## The order matters
 
-What if `backward` visited the numbers in another order, say those nearest to $L$ first, as every
-textbook search does?  Let
+What if `backward` visited the numbers in another order, say those nearest to $L$ first, as a
+breadth-first search does?  Let
 
 $$q = a^2, \qquad L = q \sin q.$$
 
@@ -613,6 +631,20 @@ claim("   the library works on its own copy", w.grad[0], 6)
 
 # %% [markdown]
 r"""
+So your own arrays may change, for the library never looks at them again.  Its parameters may not:
+a step that is taken between the loss and its `backward` gives the same wrong number here too.
+First the backward pass, then the step.
+"""
+
+# %%
+w = sg.Tensor([3.0], requires_grad=True)
+L = (w * w).sum()
+w.data += 2.0
+L.backward()
+claim("   a step before backward, in the library too", w.grad[0], 10)
+
+# %% [markdown]
+r"""
 What would have caught them?  Nudging catches 1 and 5, and a wrong order too; in lesson 02 it
 becomes `gradcheck`.  A chain of a hundred thousand additions catches 2, and calling `backward`
 twice catches 3: both are tests of this library.  For 4 one has to *look at the roads*.
@@ -759,7 +791,7 @@ def check_roads(count):
             x = x + x + x
         paths, rules = count(n)
         claim("roads", paths, roads(x, first))
-        claim("rules", rules, sum(len(y.inputs) for y in ancestors(x)))
+        claim("rules", rules, rules_applied(x))
 
 
 @exercise("x is replaced by x + x + x, n times.  Return the number of roads and of rules applied.",
