@@ -71,16 +71,20 @@ def mean_loss(net, split):
 
 
 heading("What to minimise")
+fresh = nn.mlp(64, 64, 10, rng=0)
 claim("log 10", math.log(10), 2.303, tolerance=1e-3)
-claim("a network with its first, random weights", mean_loss(nn.mlp(64, 64, 10, rng=0), train),
-      math.log(10), tolerance=0.05)
+claim("a network with its first, random weights", mean_loss(fresh, train), math.log(10),
+      tolerance=0.05)
+claim("its logits are small: standard deviation", np.std(fresh(train.images).numpy()), 0.3,
+      relation="<")
 claim("images to learn from", len(train), 1500)
 claim("images to be judged by", len(test), 297)
 
 # %% [markdown]
 r"""
-So one *can* say, and it is the cheapest test there is of a training program: if the first number
-that it prints is not near $\log 10$, something is wrong before any learning has begun.
+So one *can* say, as long as the first logits are small: then all $\exp(l_k)$ are nearly equal.  It
+is the cheapest test there is of a training program.  If the first number that it prints is not near
+$\log 10$, something is wrong before any learning has begun.
 
 The gradient takes two lines.  Differentiate $L = \log\sum_j \exp(l_j) - l_y$ with respect to $l_k$:
 
@@ -208,8 +212,8 @@ zero, so the mixed terms of $y_o^2$ have mean zero too:
 $$\mathbb E[y_o^2] = \sum_{i=1}^{I} \mathbb E[x_i^2]\;\mathbb E[w_{io}^2]
 = I \cdot \operatorname{Var} w \cdot \mathbb E[x^2].$$
 
-Then comes $\operatorname{relu}(y) = \max(y, 0)$.  Since $y$ is symmetric about 0, half of it is cut
-off:
+Then comes $\operatorname{relu}(y) = \max(y, 0)$.  If weights are drawn symmetrically about 0, then
+so is $y$, and half of it is cut off:
 
 $$\mathbb E[\operatorname{relu}(y)^2] = \tfrac12\, \mathbb E[y^2].$$
 
@@ -248,24 +252,30 @@ predict("Twenty layers of 100 relu units, weights of standard deviation 0.05 whe
         "By what factor does the signal shrink: 10, a thousand, a thousand million?")
 
 
+def root_mean_squares(arrays):
+    return np.array([math.sqrt((a ** 2).mean()) for a in arrays])
+
+
 def sizes(spread, layers=20, width=100, batch=200, seed=5):
-    """Root mean square of each layer's output, and of the gradient that reaches it."""
+    """How large are each layer's output, the gradient that reaches it, and that of its weights?"""
     rng = np.random.default_rng(seed)
     h = sg.Tensor(rng.normal(size=(batch, width)), requires_grad=True)
-    passed = [h]
+    passed, weights = [h], []
     for _ in range(layers):
-        h = ops.relu(h @ rng.normal(0, spread, size=(width, width)))
+        weights.append(sg.Tensor(rng.normal(0, spread, size=(width, width)), requires_grad=True))
+        h = ops.relu(h @ weights[-1])
         h.retain_grad()
         passed.append(h)
     h.backward(rng.normal(size=h.shape))
-    return np.array([[math.sqrt((a ** 2).mean()) for a in (t.data, t.grad)] for t in passed]).T
+    return (root_mean_squares(t.data for t in passed), root_mean_squares(t.grad for t in passed),
+            root_mean_squares(w.grad for w in weights))
 
 
 right = math.sqrt(2 / 100)
 spreads = {"0.05": 0.05, "0.141, the rule": right, "0.2": 0.2}
 measured = {name: sizes(spread) for name, spread in spreads.items()}
 for name, spread in spreads.items():
-    forwards, backwards = measured[name]
+    forwards, backwards, _ = measured[name]
     claim(f"std {name}: factor per layer, forwards", (forwards[-1] / forwards[0]) ** (1 / 20),
           math.sqrt(50) * spread, tolerance=0.08)
     claim(f"std {name}: factor per layer, backwards", (backwards[0] / backwards[-1]) ** (1 / 20),
@@ -273,13 +283,18 @@ for name, spread in spreads.items():
 shrunk = measured["0.05"][0]
 claim("the rule", right, 0.141, tolerance=1e-3)
 claim("0.05: shrinks by more than a hundred million", shrunk[0] / shrunk[-1], 1e8, relation=">")
-claim("0.354 to the power of 20 is", math.log10(0.354 ** 20), -9, tolerance=0.01)
+of_weights = measured["0.05"][2]
+claim("0.05: gradients of weights, largest layer over smallest", max(of_weights) / min(of_weights),
+      3, relation="<")
+claim("   and the rule's are larger by a factor of", measured["0.141, the rule"][2][0]
+      / of_weights[0], 1e8, relation=">")
+claim("0.354 to the power of 20, in powers of ten", 20 * math.log10(0.354), -9, tolerance=0.01)
 
 # %%
 figure, axes = viz.panels(1, 2, size=(4.7, 3.9))
 lines = zip(measured.items(), (viz.CLASS_COLOURS[i] for i in (0, 4, 2)))
-for (name, pair), colour in lines:
-    for ax, values in zip(axes, pair):
+for (name, found), colour in lines:
+    for ax, values in zip(axes, found):
         factor = math.sqrt(50) * spreads[name]
         steps = np.arange(21) if ax is axes[0] else np.arange(20, -1, -1)
         ax.semilogy(values, "o", color=colour, markersize=5, label=name)
@@ -296,9 +311,14 @@ save_figure(figure, "04_signals")
 
 # %% [markdown]
 r"""
-The dots are measured, the lines are $(\sqrt{50}\,\sigma_w)^{\text{layers}}$.  Not quite a factor
-of 3 in the weights is a factor of a thousand million after twenty layers, and no learning rate
-repairs that: the gradient of the first layer is too small and that of the last is not.
+The dots are measured, the lines are $(\sqrt{50}\,\sigma_w)^{\text{layers}}$, with $\sigma_w$ the
+standard deviation of the weights.  Not quite a factor of 3 in the weights is a factor of a thousand
+million after twenty layers.
+
+That goes for the weights of *every* layer.  The gradient of $w_{io}$ is what enters times what
+comes back, $x_i\,g_o$, added up over the images.  What the signal has not lost yet the gradient has
+lost already, so all twenty layers learn equally little.  A larger learning rate does not repair
+that, because it is too large for a bias of the last layer, whose gradient is $g_o$ alone.
 
 This is He's rule in the library:
 """
@@ -307,6 +327,16 @@ This is He's rule in the library:
 show(nn.init.he_normal)
 drawn = nn.init.he_normal((100, 100), rng=0)
 claim("the library's he_normal for 100 inputs", drawn.std(), right, tolerance=0.005)
+own = nn.Linear(100, 100, rng=0).weight.numpy()
+claim("what nn.Linear takes by itself", own.std(), 1 / math.sqrt(3 * 100), tolerance=0.001)
+
+# %% [markdown]
+r"""
+A layer made by `nn.Linear` follows PyTorch instead: uniform between $\pm 1/\sqrt I$, which is a
+variance of $1/(3I)$, a sixth of the rule's.  In the two layers below that does no harm, and small
+first logits are welcome.  In twenty layers it would be nearly the 0.05 of the figure: whoever
+builds that deep draws with `he_normal`.
+"""
 
 # %% [markdown]
 r"""
@@ -681,8 +711,8 @@ r"""
 SGD and Momentum need another rate, RMSProp and Adam do not.  That is what Adam is good for.  Each
 at a good rate, the rules are a few digits in a hundred apart.  But Adam's rate is *a length*, how
 far each weight moves in a step, whatever the units of the loss.  A rate of SGD is a length per
-gradient.  It has to be found again whenever the loss is summed instead of averaged, the batch grows
-or the pixels run to 255.  In the figure, summing moves the curve of SGD (dashed) two powers of ten
+gradient.  It has to be found again whenever the loss is summed instead of averaged, and then for
+every size of the batch.  In the figure, summing moves the curve of SGD (dashed) two powers of ten
 to the left, and leaves Adam's where it was.
 
 What does the network get wrong?
@@ -744,7 +774,7 @@ claim("from the logit: dL/dl = p - t",
 
 # %% [markdown]
 r"""
-Exactly zero.  The more wrong the answer, the less is learned from it.  Does it matter?  We ask for
+Exactly zero.  From the answers that are most wrong nothing is learned.  Does it matter?  We ask for
 even or odd, and make a second mistake that everybody makes once: the pixels run from 0 to 255.  The
 logits are then large from the start.  The check that catches it costs three lines: count the images
 that are read wrong and have no gradient.  We try several starts, each with both losses.
@@ -796,12 +826,10 @@ r"""
 Under the clipped loss some starts die: the network says "odd" to everything, is certain of it, and
 has no gradient left to learn from, at a finite loss of 3.43 nats.  The others get away with a few
 images lost for good.  From logits the very same networks, from the very same starts, get over it.
-A mistake that comes and goes with the random seed is the worst kind, and no look at the loss finds
-it; the gradient of one wrong answer does.
-"""
+A mistake that comes and goes with the random seed is the worst kind.  The loss says at most that
+something is wrong (who knows nothing has $\log 2$), and in a start that lives not even that; the
+gradient of one wrong answer says what.
 
-# %% [markdown]
-r"""
 ## Exercises
 
 Fill in the functions below in this file and run `scratchgen lesson 4 --check`.
@@ -818,8 +846,9 @@ def check_logistic(loss):
             got = loss(x, np.full(7, t))
         claim(f"t = {t}", got, ops.bce_with_logits(x, np.full(7, t)), tolerance=1e-15)
     with np.errstate(all="raise", under="ignore"):
-        tiny = loss(x, np.ones(7))[5] / math.exp(-40)
-    claim("the loss at l = 40, t = 1, over exp(-40)", tiny, 1)
+        tiny = [loss(x, np.ones(7))[5], loss(x, np.zeros(7))[1]]
+    claim("the loss at l = 40, t = 1, over exp(-40)", tiny[0] / math.exp(-40), 1)
+    claim("the loss at l = -40, t = 0, over exp(-40)", tiny[1] / math.exp(-40), 1)
 
 
 @exercise("-t log sigmoid(l) - (1 - t) log(1 - sigmoid(l)) for arrays of logits l and targets t, "
