@@ -97,13 +97,17 @@ for fewer, more in itertools.pairwise(cells):
 best = max(unseen, key=unseen.get)
 claim("on new ones neither the coarsest nor the finest is best", best not in (1, 200))
 claim("and none reaches the best there is", unseen[best], exact.mean() - 0.1, relation="<")
-claim("ten cells along each of 64 pixels: more than any data set has images", 10.0 ** 64, 1e60,
-      relation=">")
+
+digits = [{image.tobytes() for image in data.binarise(part.images)} for part in data.load("digits")]
+claim("two cells a pixel: new digits in a cell seen before",
+      len(digits[1] & digits[0]) / len(digits[1]), 0.1, relation="<")
 
 # %% [markdown]
 r"""
 Two lessons for all that follows.  **What is good on the examples proves nothing.**  And in many
-dimensions nobody can count: a density needs *parameters* that are shared by all places.
+dimensions nobody can count: with only two cells for each of the 64 pixels of a digit, black and
+white, nearly every new digit falls into a cell in which no example was.  A density needs
+*parameters* that are shared by all places.
 
 ## One Gaussian
 
@@ -121,7 +125,7 @@ gaussian = models.AffineGenerator.from_data(examples)
 claim("mean of the examples", gaussian.loc, examples.mean(axis=0))
 claim("their covariance, with 1/N", gaussian.covariance.detach(), np.cov(examples.T, bias=True))
 ops.mean(gaussian.log_prob(examples)).backward()
-steepest = max(abs(g).max() for g in (gaussian.loc.grad, gaussian.log_diagonal.grad))
+steepest = max(abs(w.grad).max() for w in gaussian.parameters())
 claim("there the gradient of the likelihood is zero", steepest, 0)
 with sg.no_grad():
     of_gaussian = gaussian.log_prob(new).numpy()
@@ -150,14 +154,17 @@ category = rng.choice(3, size=n, p=weights)
 drawn = mixture.means[category] + np.einsum("nij,nj->ni", mixture.scale_tril[category],
                                             rng.standard_normal((n, 2)))
 claim("the weights add up to", weights.sum(), 1)
-claim("the density integrates to", np.exp(mixture.log_prob(plane)).sum() * area, 1, tolerance=2e-3)
+wide, wide_area = viz.plane_grid((-7, 8), 501), (15 / 500) ** 2     # a component may reach far out
+claim("the density integrates to", np.exp(mixture.log_prob(wide)).sum() * wide_area, 1,
+      tolerance=1e-6)
 for i in (0, 1):
     claim(f"mean of x_{i + 1}: drawn, and sum of w_k m_k", drawn[:, i].mean(),
           weights @ mixture.means[:, i], drawn[:, i].std() / math.sqrt(n))
-right_half = plane[:, 0] > 0.5
-share = (drawn[:, 0] > 0.5).mean()
-claim("share right of 0.5: drawn, and from the density", share,
-      np.exp(mixture.log_prob(plane[right_half])).sum() * area, math.sqrt(share * (1 - share) / n))
+right_half = wide[:, 0] > 0.515                 # halfway between two columns of the grid
+share = (drawn[:, 0] > 0.515).mean()
+claim("share right of 0.515: drawn, and from the density", share,
+      np.exp(mixture.log_prob(wide[right_half])).sum() * wide_area,
+      math.sqrt(share * (1 - share) / n))
 
 # %% [markdown]
 r"""
@@ -172,12 +179,16 @@ $$\log p(x_n) = \log \sum_k r_{nk} \frac{w_k N(x_n; m_k, S_k)}{r_{nk}}
 
 - **E**: with $r_{nk} = p(k|x_n) = w_k N(x_n; m_k, S_k) / p(x_n)$ the fraction is $p(x_n)$ for every
   $k$, so the two sides are *equal*.
-- **M**: with $r$ fixed, the right side is a sum of logarithms of Gaussians, and it is largest at
-  weighted means and covariances.  It starts at $\log p$ and goes up, and the new $\log p$ is not
-  below it.
+- **M**: with $r$ fixed, the right side, added up over the examples, is for each $k$ the likelihood
+  of *one* Gaussian, in which example $n$ counts $r_{nk}$ times, and $\sum_n r_{nk} \log w_k$ beside
+  it.  It is largest where, with $N_k = \sum_n r_{nk}$,
 
-So no iteration can lower the likelihood.  (Keep the inequality in mind: lesson 11 does the same
-with an integral for the sum, and a network for $r$.)
+$$w_k = \frac{N_k}{N}, \qquad m_k = \frac{1}{N_k} \sum_n r_{nk}\, x_n, \qquad
+S_k = \frac{1}{N_k} \sum_n r_{nk}\, (x_n - m_k)(x_n - m_k)^\top.$$
+
+The right side starts at $\log p$ and goes up, and the new $\log p$ is not below it.  So no
+iteration can lower the likelihood.  (Keep the inequality in mind: lesson 11 does the same with an
+integral for the sum, and a network for $r$.)
 """
 
 
@@ -202,7 +213,7 @@ def log_normal(x, mean, covariance):
 
 
 heading("Expectation maximisation")
-library = models.GaussianMixture(5, prior=0.0)
+library = models.GaussianMixture(5, prior=0.0)              # the likelihood, and nothing beside it
 x = library.start(examples, rng=0)
 mine = [np.exp(library.log_weights), library.means, library.scale_tril
         @ np.swapaxes(library.scale_tril, 1, 2)]
@@ -222,9 +233,9 @@ log_joint = np.stack([bound.log_weights[k] + log_normal(
     axis=1)
 tight = (r * (log_joint - np.log(r))).sum(axis=1)
 claim("E: with p(k|x) the bound is log p(x)", tight, bound.log_prob(examples))
-loose = np.full((len(examples), 5), 1 / 5)
-below = bound.log_prob(examples) - (loose * (log_joint - np.log(loose))).sum(axis=1)
-claim("with any other r it is below", below.min(), 0, relation=">")
+other = np.random.default_rng(10).dirichlet(np.ones(5), size=len(examples))
+below = bound.log_prob(examples) - (other * (log_joint - np.log(other))).sum(axis=1)
+claim("with r drawn at random it is below, at each example", below.min(), 0, relation=">")
 
 # %% [markdown]
 r"""
@@ -232,9 +243,10 @@ It climbs to *a* top, not to *the* top: which one depends on the start.
 """
 
 # %%
-starts = [models.GaussianMixture(5).fit(examples, rng=seed) for seed in range(4 if FAST else 12)]
+starts = [models.GaussianMixture(5, prior=0.0).fit(examples, rng=seed)
+          for seed in range(4 if FAST else 12)]
 ends = [m.history[-1] for m in starts]
-claim("different starts, different tops: nats between best and worst", max(ends) - min(ends), 0.01,
+claim("different starts, different tops: nats between them", max(ends) - min(ends), 0.01,
       relation=">")
 claim("it never goes down, whatever the start", min(np.diff(m.history).min() for m in starts),
       -1e-10, relation=">=")
@@ -271,7 +283,10 @@ save_figure(figure, "07_em")
 r"""
 ## How many?
 
-Now your prediction.  More components always fit the examples better.
+Now your prediction.  A mixture of 10 is also one of 50, with 40 weights of zero: with more
+components the *examples* can only be fitted better.  With fifty there is no highest top at all: a
+component that closes in on a single example sends the likelihood to infinity.  So `prior=0.1` adds
+to each component a tenth of an imaginary example of small variance, which stops that.
 """
 
 # %%
@@ -290,7 +305,7 @@ gap = exact - outside[10]
 claim("nothing beats the true density", gap.mean(), 0, gap.std() / math.sqrt(len(gap)),
       relation=">")
 better = outside[10].mean() - unseen[best]
-claim("and 10 Gaussians are better than the best histogram, by nats", better, 0.1, relation=">")
+claim("10 Gaussians beat the best histogram, by nats", better, 0.1, relation=">")
 
 shown = {"1 Gaussian": fits[1].log_prob(plane), "10 Gaussians": fits[10].log_prob(plane),
          "50 Gaussians": fits[50].log_prob(plane), "the true density": moons.log_prob(plane)}
@@ -309,11 +324,11 @@ and much of what it learns from ten is their accident.
 ## Who has a density?
 
 A **generator** gives samples.  A **density** gives a number for every $x$.  A model may have one,
-both, neither, or a **bound** only: a number that is certainly not above $\log p(x)$.  Let us not
-take their word for it.  We ask small untrained models, sum what they claim to be a probability over
-*all* 16 images of four bits, or integrate it over the plane, and try to draw.  Most of them have a
-lesson of their own (VAE: 12; flows, MADE and PixelCNN: 17); here it only matters what one can ask
-them for.
+both, neither, or a **bound** only: a number of which one can prove that it is not above
+$\log p(x)$.  Let us not take their word for it.  We ask small untrained models, sum what they claim
+to be a probability over *all* 16 images of four bits, or integrate it over the plane, and try to
+draw.  Most of them have a lesson of their own (VAE: 12; flows, MADE and PixelCNN: 17); here it only
+matters what one can ask them for.
 """
 
 # %%
@@ -324,7 +339,19 @@ bits = np.array(list(itertools.product((0.0, 1.0), repeat=4)), dtype=np.float32)
 coarse = viz.plane_grid((-9, 9), 181)
 
 
-def total(model, log_p, discrete):
+class NoiseNetwork:
+    """x = network(z) with z ~ N(0, I), and nothing else."""
+
+    def __init__(self):
+        self.network = sg.nn.mlp(2, 16, 2, rng=0)
+
+    def sample(self, n, *, rng):
+        z = np.random.default_rng(rng).standard_normal((n, 2)).astype(np.float32)
+        with sg.no_grad():
+            return self.network(z)
+
+
+def total(log_p, discrete):
     """exp(log p), added up over all images of four bits, or integrated over the plane."""
     x = bits if discrete else coarse.astype(np.float32)
     with sg.no_grad():
@@ -344,7 +371,6 @@ def draws_samples(model):
     return hasattr(model, "sample") and len(model.sample(2, rng=0)) == 2
 
 
-noise_network = sg.nn.mlp(2, 16, 2, rng=0)
 candidates = {
     "Gaussian (affine)": (models.AffineGenerator(2), False),
     "Gaussian mixture": (models.GaussianMixture(3, dimensions=2), False),
@@ -354,17 +380,17 @@ candidates = {
     "PixelCNN": (models.PixelCNN((2, 2), 4, 1, rng=0), True),
     "VAE": (models.vae_dense(4, 2, (8,), rng=0), True),
     "autoencoder": (models.autoencoder_dense(4, 2, (8,), rng=0), True),
-    "network fed with noise": (noise_network, False),
+    "network fed with noise": (NoiseNetwork(), False),
 }
 has = {}
 for name, (model, discrete) in candidates.items():
     density, bound = has_density(model), hasattr(model, "elbo")
-    has[name] = (density, model is noise_network or draws_samples(model), bound)
+    has[name] = (density, draws_samples(model), bound)
     if density:
-        model.log_prob(bits if discrete else examples.astype(np.float32))   # ActNorm begins here
-        claim(f"{name}: adds up to one", total(model, model.log_prob, discrete), 1, tolerance=1e-4)
+        model.log_prob(bits if discrete else examples.astype(np.float32))   # sets a flow's scales
+        claim(f"{name}: adds up to one", total(model.log_prob, discrete), 1, tolerance=1e-4)
     if bound:               # of many draws: exp of a noisy bound is no bound (lesson 11)
-        below = total(model, lambda x: model.elbo(x, n=1_000, rng=0), discrete)
+        below = total(lambda x: model.elbo(x, n=1_000, rng=0), discrete)
         claim(f"{name}: exp(bound) adds up to less than one", below, 1, relation="<")
 
 yes = {True: "yes", False: "-"}
@@ -385,14 +411,16 @@ and `rng=`: it is an estimate, not a density that one can look up.
 ## Break it: $\pi = 3.1413$
 
 A book's notebook types $\pi$ by hand and gets a digit wrong.  The densities look right, training
-runs, no test of the notebook fails.
+runs, and nothing fails.
 
-**Predict.**  Does any *comparison* between two models come out differently?  What sees it?
+**Predict.**  Two models whose densities are both written in this way are compared.  Does the
+comparison come out differently?  And what sees the mistake?
 """
 
 # %%
 heading("Break it: pi = 3.1413")
-predict("A Gaussian density is written with pi = 3.1413.  Which check sees it?")
+predict("Gaussian densities are written with pi = 3.1413.  Does a comparison of two of them come "
+        "out differently?  And which check sees the mistake?")
 
 
 def log_normal_typed(x, m, s):
@@ -404,12 +432,16 @@ wrong = np.exp(log_normal_typed(line, 0.3, 1.2)).sum() * 0.01
 right = np.exp(Normal(0.3, 1.2).log_prob(line)).sum() * 0.01
 claim("the right density integrates to one", right, 1, tolerance=1e-6)
 claim("the typed one does not: off by more than", abs(wrong - 1), 1e-5, relation=">")
-claim("in the mean of log p it is invisible: nats", abs(
+claim("in log p it is invisible: nats", abs(
     log_normal_typed(line, 0.3, 1.2) - Normal(0.3, 1.2).log_prob(line)).max(), 1e-4, relation="<")
+claim("which of two models is better, and by how much: typed, right",
+      log_normal_typed(line, 0.3, 1.2) - log_normal_typed(line, -1.0, 2.0),
+      Normal(0.3, 1.2).log_prob(line) - Normal(-1.0, 2.0).log_prob(line))
 
 # %% [markdown]
 r"""
-A constant cancels in every comparison, so only an integral sees it.  Here it does no harm; the same
+A constant cancels in every such comparison; an integral sees it, if it is held to enough digits.
+Here it does no harm; the same
 slip in a factor that *depends* on a parameter moves the maximum.  So each density of the library is
 summed or integrated in its tests.
 
@@ -478,12 +510,13 @@ def kernel_log_prob(examples, h, x):
 r"""
 ## What was left out, and where to read on
 
-- **Why a fitted mixture does not collapse** onto a single example, where its density is infinite:
-  the library's EM has a prior, said in `GaussianMixture`.
+- **The prior** that keeps a component from closing in on one example: what EM then maximises is
+  said in `GaussianMixture`.
 - **Densities from maps** of noise: lessons 08, 09 and 17.  **Bounds**: 11 and 12.  **Samples
   only**: 18.
 - Dempster, Laird and Rubin, *Maximum Likelihood from Incomplete Data via the EM Algorithm* (1977).
-- Bishop, *Pattern Recognition and Machine Learning* (2006), sections 2.5, 9.2 and 9.3.
+- Bishop, *Pattern Recognition and Machine Learning* (2006), sections 2.5, 9.2, 9.3 and 9.4.
 - Theis, van den Oord and Bethge, *A note on the evaluation of generative models* (2016), section 3:
-  good samples, good density and good looks are three different things.
+  a good density, samples that look good, and samples that are good for something are three
+  different things.
 """
