@@ -280,10 +280,9 @@ def degrees(rows, U):
     return np.degrees(np.arccos(np.minimum(np.linalg.svd(Q.T @ U, compute_uv=False), 1)))
 
 
-claim("error learned: within 1e-5 of the smallest possible", straight_error(*narrow),
-      eigenvalues[8:].sum(), tolerance=1e-5)
-claim("and not below it, but for rounding", straight_error(*narrow),
-      eigenvalues[8:].sum() - 1e-10, relation=">")
+excess = straight_error(*narrow) - eigenvalues[8:].sum()
+claim("error learned, less the smallest possible", excess, 1e-5, relation="<")
+claim("and it is not smaller, but for rounding", excess, -1e-10, relation=">")
 claim("largest principal angle, in degrees", degrees(narrow[1], best).max(), 0.5, relation="<")
 claim("of the random space", degrees(some.T, best).max(), 45, relation=">")
 
@@ -302,9 +301,9 @@ k$,
 
 $$W V = (W A)\,(A^{-1} V),$$
 
-so the codes $zA$ do just as well as the codes $z$, and nothing in the loss prefers either.
-*A single number of a code means nothing by itself*; only the space of codes does.  (That remains so
-in all that follows, and lesson 14 comes back to it.)
+so the codes $zA$ do just as well as the codes $z$, and nothing in the loss prefers either.  *A
+single number of a code means nothing by itself*; only the space of codes does.  (Lesson 06 finds
+the same of machines that are not straight, and lesson 14 measures it.)
 """
 
 # %%
@@ -328,7 +327,7 @@ r"""
 ## Bends
 
 Would more layers help?  Without the bend, no: a product of matrices is a matrix, and what passes
-through 2 numbers has rank 2 however many layers there are.
+through 2 numbers has at most rank 2, however many layers there are.
 """
 
 # %%
@@ -598,7 +597,7 @@ r"""
 - Bourlard and Kamp, *Auto-association by multilayer perceptrons and singular value decomposition*
   (1988): the straight machine is PCA.
 - Baldi and Hornik, *Neural networks and principal component analysis: learning from examples
-  without local minima* (1989), section 3: why gradient descent cannot get stuck on the way there.
+  without local minima* (1989): why nothing but saddle points is on the way there.
 - Hinton and Salakhutdinov, *Reducing the dimensionality of data with neural networks* (2006): the
   bent one, with the maps that made it famous.
 - Vincent, Larochelle, Lajoie, Bengio and Manzagol, *Stacked denoising autoencoders* (2010),

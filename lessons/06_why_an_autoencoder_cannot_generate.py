@@ -195,7 +195,9 @@ error = {latent: np.square(decoded(m, codes(m, held_out)) - held_out).sum(axis=1
 say("")
 for latent in latents:
     say(f"codes of {latent:2} numbers: squared error of a test digit {error[latent]:.2f}")
-claim("longer codes copy better: 20 against 2 numbers", error[20], 0.6 * error[2], relation="<")
+claim("longer codes copy better, each than the one before",
+      all(error[long] < error[short] for short, long in zip(latents, latents[1:])))
+claim("   20 against 2 numbers", error[20], 0.6 * error[2], relation="<")
 
 # %% [markdown]
 r"""
@@ -271,6 +273,8 @@ for latent, m in autoencoders.items():
     say(f"codes of {latent:2} numbers: {share[latent]:4.0%} of the invented images are unreal")
 claim("2 numbers: more unreal images than real digits have", share[2], 0.05, relation=">")
 claim("20 numbers: nearly everything is unreal", share[20], 0.95, relation=">")
+claim("longer codes invent worse, each than the one before",
+      all(share[long] > share[short] for short, long in zip(latents, latents[1:])))
 
 # %%
 INK = "#22262e"
