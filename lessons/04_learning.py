@@ -854,7 +854,8 @@ def check_logistic(loss):
 @exercise("-t log sigmoid(l) - (1 - t) log(1 - sigmoid(l)) for arrays of logits l and targets t, "
           "in NumPy: no overflow for any l, and all digits where the loss is tiny.",
           check=check_logistic,
-          hint="it is log(1 + exp(l)) - t l; what if l is large?  np.log1p keeps small digits")
+          hint="it is log(1 + exp(l)) - t l; what if l is large?  np.log1p keeps small digits, "
+               "and they stay if what is large has cancelled before they are added")
 def logistic_loss(logit, t):
     return None
 
