@@ -228,7 +228,8 @@ r"""
   does not check: a label 12 among ten classes is read as label 2.
 
 The library keeps its own checks for the host, where they are free, and runs them on a device only
-inside `backend.checked()`: for the first step, or when something is odd.
+inside `backend.checked()`: for the first step, or when something is odd.  Here is that label in the
+loss of a classifier, which lesson 04 derives.
 """
 
 # %%

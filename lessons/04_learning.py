@@ -334,12 +334,9 @@ claim("what nn.Linear takes by itself", own.std(), 1 / math.sqrt(3 * 100), toler
 r"""
 A layer made by `nn.Linear` follows PyTorch instead: uniform between $\pm 1/\sqrt I$, which is a
 variance of $1/(3I)$, a sixth of the rule's.  In the two layers below that does no harm, and small
-first logits are welcome.  In twenty layers it would be nearly the 0.05 of the figure: whoever
-builds that deep draws with `he_normal`.
-"""
+first logits are welcome.  For 100 inputs it is nearly the 0.05 of the figure: whoever builds twenty
+layers draws with `he_normal`.
 
-# %% [markdown]
-r"""
 ## Four ways down
 
 The gradient says which way is up.  How far to go down is another matter, and every rule below is an
@@ -559,7 +556,8 @@ Momentum, with the best rates known to theory, beats them both.  So what is Adam
 ## Reading digits
 
 The network: 64 pixels, 64 hidden units with relu, 10 logits.  The loop below is all there is to
-training; every program in this course has it somewhere.  `zero_grad` is there because leaves *add*
+training; every program in this course has it somewhere.  It takes the images in random order, 100
+at a time, and once through all of them is an **epoch**.  `zero_grad` is there because leaves *add*
 gradients up (the `+=` of lesson 01): without it each step would use all gradients since the first.
 """
 
