@@ -152,7 +152,8 @@ still = {b: np.array([value(best_against(line(0.0, b), DATA), a) for a in ticks]
 figure, (ax,) = viz.panels(size=(7.4, 4.0))
 for b, values in still.items():
     ax.plot(ticks, values, color=GREY, linewidth=1, label="D stands still" if b == 2 else None)
-    ax.plot(b, value(best_against(line(0.0, b), DATA), b), "o", color=GREY, markersize=5)
+    ax.plot(b, value(best_against(line(0.0, b), DATA), b), "o", color=GREY, markersize=5,
+            label="where that D is the best one" if b == 2 else None)
 ax.plot(ticks, answered, color=BLUE, linewidth=3, label="max over D: it has answered")
 ax.plot(1, -math.log(4), "o", color=BLUE, markersize=9)
 ax.annotate("$a = 1$: $-\\log 4$", (1, -math.log(4)), (0, 10), textcoords="offset points",
@@ -171,15 +172,24 @@ for b in (0.4, 0.7):
     claim(f"and the best one against {b:g}", ticks[still[b].argmin()], ticks[-1])
 claim("no D is above the best one, at any scale",
       bool((np.array(list(still.values())) <= answered + 1e-9).all()))
+claim("D says 1/2 of everything: -log 4, at any scale",
+      np.array([value(lambda x: np.zeros(len(x)), a) for a in ticks]),
+      np.full(len(ticks), -math.log(4)), tolerance=1e-5)
+claim("each of the others guarantees less", max(values.min() for values in still.values()),
+      -math.log(4), relation="<")
 
 # %% [markdown]
 r"""
 Against a fixed discriminator the generator does not become the data.  If its scale was too large
 before, it puts everything on the one place that is trusted most, 0; if it was too small, it flees
 outwards, where it hardly ever put anything, and $D$ takes all for real: each time as far as the
-ticks go.  That is $\max_D \min_G$, and a generator that is ahead of its discriminator is thought to
-be one cause of **mode collapse** in real GANs (lesson 19).  The thick line is the upper edge of all
-the thin ones, and *its* lowest point is the data.
+ticks go.  That is the $\min_G$ of $\max_D \min_G$.  And which $D$ guarantees most?  The one that
+says $\tfrac12$ of everything: then $V$ is $-\log 4$ for *every* generator, and any other $D$ is
+worth less than that already against $a = 1$, where $\tfrac12$ is the best answer.  So here, unlike
+with the coin, both orders have the same value; but in one of them nothing tells the generator where
+the data are.  A generator that is ahead of its discriminator is thought to be one cause of **mode
+collapse** in real GANs (lesson 19).  The thick line is the upper edge of all the thin ones, and
+*its* lowest point is the data.
 
 ## The best discriminator
 
@@ -235,11 +245,12 @@ judges = (("the best", logit), ("half as sure", lambda x: logit(x) / 2),
           ("twice as sure", lambda x: 2 * logit(x)), ("moved by 0.3", lambda x: logit(x - 0.3)),
           ("says 1/2 of all", lambda x: 0 * logit(x)))
 say(f"{'discriminator':18} {'V, nats':>10} {'below the best by':>20}")
+lacks = []
 for name, score in judges:
     found = game_value(score, REAL, FAKE, LINE)
+    lacks.append((found.best - found.value, 2 * found.kl))
     say(f"{name:18} {found.value:10.4f} {found.best - found.value:20.4f}")
-    claim("what it lacks is twice the mean KL of two coins", found.best - found.value,
-          2 * found.kl, tolerance=1e-7)
+claim("what each lacks is twice the mean KL of two coins", *np.transpose(lacks), tolerance=1e-7)
 
 # %% [markdown]
 r"""
@@ -342,14 +353,15 @@ def expected_log_ratio(density, other):
 
 
 say(f"{'generator':16} {'V(D*), nats':>12} {'-log 4 + 2 JSD':>16}")
-worth = {}
+worth, by_jsd = {}, []
 for loc, scale in ((1.0, 0.7), (1.0, 1.4), (0.5, 0.7), (-1.0, 1.3), (-4.0, 0.7)):
     model = line(loc, scale)
     worth[loc, scale] = game_value(best_against(model, REAL), REAL, model, LINE).value
     divergence = (expected_log_ratio(REAL, model) + expected_log_ratio(model, REAL)) / 2
-    say(f"N({loc:g}, {scale:g}^2)".ljust(16)
-        + f" {worth[loc, scale]:12.5f} {-math.log(4) + 2 * divergence:16.5f}")
-    claim("the same", worth[loc, scale], -math.log(4) + 2 * divergence, tolerance=1e-6)
+    by_jsd.append(-math.log(4) + 2 * divergence)
+    say(f"N({loc:g}, {scale:g}^2)".ljust(16) + f" {worth[loc, scale]:12.5f} {by_jsd[-1]:16.5f}")
+claim("the same, for each of them", np.array(list(worth.values())), np.array(by_jsd),
+      tolerance=1e-6)
 claim("least where the generator is the data", min(worth, key=worth.get) == (1.0, 0.7))
 claim("there: -log 4", worth[1.0, 0.7], -1.386, tolerance=5e-4)
 claim("far away: nearly 0, as 2 log 2 = log 4", worth[-4.0, 0.7], 0, tolerance=0.01)
@@ -433,8 +445,10 @@ claim("and every weight of the generator has moved",
 # %% [markdown]
 r"""
 Now a real one: the data have two humps, the noise is uniform on $(-1, 1)$, and both networks have
-two hidden layers.  On a line we can compute the density of $G(z)$ as exactly as we like, by sending
-a fine grid of $z$ through $G$; so we can watch $p_g$, $D$, and the $D^*$ of the moment.
+two hidden layers.  (Over the second half of the turns both learning rates go to 0, so that the
+players come to rest: lesson 19.)  On a line we can compute the density of $G(z)$ as exactly as we
+like, by sending a fine grid of $z$ through $G$; so we can watch $p_g$, $D$, and the $D^*$ of the
+moment.
 """
 
 # %%
