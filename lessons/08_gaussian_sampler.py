@@ -28,7 +28,8 @@ import numpy as np
 import scratchgen as sg
 from scratchgen import data, models, ops, optim, viz
 from scratchgen.distributions import MultivariateNormal
-from scratchgen.lesson import FAST, claim, exercise, heading, predict, save_figure, say, show
+from scratchgen.lesson import (FAST, claim, complaint, exercise, heading, predict, save_figure,
+                               say, show)
 
 heading("A generator that can be checked: the Gaussian sampler")
 predict("How many matrices A are there for which x = A z, with z ~ N(0, I), has covariance Sigma: "
@@ -266,7 +267,7 @@ for step in range(steps):
     adam.zero_grad()
     loss = -ops.mean(learned.log_prob(examples))
     loss.backward()
-    if step in (0, 10, 25, 60, 399):
+    if step in (0, 10, 25, 60, steps - 1):
         snapshots.append((step, learned.loc.numpy().copy(),
                           learned.scale_tril.detach().numpy().copy()))
     adam.step()
@@ -313,16 +314,16 @@ predict("A Gaussian with the mean and all 2,080 variances and covariances of the
 train, _ = data.load("digits")
 grey = train.images.astype(np.float64)
 claim("variances and covariances of 64 pixels", 64 * 65 / 2, 2_080)
-try:
-    models.AffineGenerator.from_data(grey)
-except ValueError as error:
-    say(error)
+kind, words = complaint(models.AffineGenerator.from_data, grey)
+claim("a density of the digits as they are", kind, "ValueError")
+say(words)
+claim("pixels that are black in every digit", (grey.max(axis=0) == 0).sum(), 3)
 
 # %% [markdown]
 r"""
-The corner pixels are black in every digit: a variance of zero, and the density would be infinite.
-Grey values come in steps of 1/16, so each stands for a small interval; noise within it is honest
-and makes every pixel vary.
+Three pixels, the first among them, are black in every digit: a variance of zero, and the density
+would be infinite.  Grey values come in steps of 1/16, so each stands for a small interval; noise
+within it is honest and makes every pixel vary.
 """
 
 # %%
@@ -332,8 +333,8 @@ new = digits.sample(60, rng=2).numpy()
 with sg.no_grad():
     squared = np.square(digits.inverse(dithered).numpy()).sum(axis=1)
 claim("mean squared distance of the data: D, exactly", squared.mean(), 64, tolerance=1e-8)
-claim("its spread, for a Gaussian sqrt(2 D); these are no Gaussian", squared.std(),
-      1.4 * math.sqrt(2 * 64), relation=">")
+claim("its spread, in units of a Gaussian's, sqrt(2 D)", squared.std() / math.sqrt(2 * 64), 1.4,
+      relation=">")
 figure, (left, right) = viz.panels(1, 2, size=(4.8, 3.2))
 viz.image_grid(grey[:60], columns=10, ax=left, title="Written by people")
 viz.image_grid(new, columns=10, ax=right, title="Drawn from a Gaussian with their moments")
@@ -389,13 +390,13 @@ def cholesky_2x2(a, b, c):
 
 # %%
 def check_conditional(answer):
-    for x1 in (-2.0, 0.5, 3.0):
-        mean, variance = answer(mu, sigma, x1)
-        grid = np.linspace(-12, 12, 4001)
-        with sg.no_grad():
-            p = np.exp(generator.log_prob(
-                np.stack([np.full(grid.shape, x1), grid], axis=1)).numpy())
+    grid = np.linspace(-25, 25, 8001)
+    for mu, sigma, x1 in ((np.array([1.0, -0.5]), np.array([[2.0, 1.2], [1.2, 1.0]]), 3.0),
+                          (np.array([0.3, 2.0]), np.array([[0.5, -0.9], [-0.9, 4.0]]), -1.0)):
+        p = np.exp(MultivariateNormal(mu, covariance=sigma).log_prob(
+            np.stack([np.full(grid.shape, x1), grid], axis=1)))
         p /= p.sum()
+        mean, variance = answer(mu, sigma, x1)
         claim(f"x1 = {x1}: mean of x2", mean, (p * grid).sum(), tolerance=1e-6)
         claim("   variance of x2", variance, (p * grid ** 2).sum() - (p * grid).sum() ** 2,
               tolerance=1e-6)
