@@ -83,13 +83,14 @@ for x in some:
     for order in orders:
         claim(f"log p(x), the pixels in the order {''.join(map(str, order))}",
               chain(table, x, order), math.log(table[tuple(x.astype(int))]))
-claim("numbers in all conditionals together: as many as in the table",
-      sum(2 ** i for i in range(D)), 2 ** D - 1)
+claim("numbers in all conditionals: as many as a table has, but one",
+      sum(2 ** i for i in range(D)), table.size - 1)
 
 # %% [markdown]
 r"""
-So the chain rule by itself saves nothing: the last conditional alone needs $2^{D-1}$ numbers.  What
-saves is to let a *network* compute the conditionals, with weights that they share.
+So the chain rule by itself saves nothing: the last conditional alone needs $2^{D-1}$ numbers, and
+all of them as many as the table, whose last number follows from the others.  What saves is to let a
+*network* compute the conditionals, with weights that they share.
 
 ## MADE: one network, masked
 
@@ -198,7 +199,7 @@ def compare(text, worse, better, relation=">"):
 
 
 def cost(name, values, unit="nats an image"):
-    say(f"{name:30} {values.mean():7.3f} {unit}, standard error "
+    say(f"{name:31} {values.mean():7.3f} {unit}, standard error "
         f"{values.std() / math.sqrt(len(values)):.3f}")
 
 
@@ -272,8 +273,9 @@ for seed in range(3):
 
 # %% [markdown]
 r"""
-**Predict.**  One pixel of an image of 15 × 15.  The more layers, the farther its logit can see.
-Does it see *all* pixels before it, once there are enough layers?
+**Predict.**  One pixel of an image of 15 × 15.  A layer of mask A looks 2 pixels far, as above, and
+each layer of mask B on top of it 1 pixel farther.  Does the logit see *all* pixels before it, once
+there are enough layers?
 """
 
 # %%
@@ -292,7 +294,7 @@ def seen(layers):
 
 r, c = np.mgrid[:15, :15]
 earlier = (r < row) | ((r == row) & (c < column))
-hidden_corner = (r < row) & (c - column > 2 + (row - 1 - r))    # right above, beyond the diagonal
+hidden_corner = (r < row) & (c - column > 2 + (row - 1 - r))    # mask A: 2 to the right, then 1
 depths = (1, 3, 8)
 figure, axes = viz.panels(1, 3, size=(3.9, 4.1))
 for ax, layers in zip(axes, depths):
@@ -312,16 +314,16 @@ save_figure(figure, "17_blind_spot")
 
 # %% [markdown]
 r"""
-No.  To go right a path must first go up, one row for each column: a wedge remains on the right that
-*no* number of layers reaches, the **blind spot**.  The sum is still 1, for a model that ignores
-some of $x_{<i}$ is still a model.  It is only a poorer one, and no test of correctness will tell
-you.  (The cure is two stacks of convolutions, one for the rows above and one for the own row.)
+No.  To go right a path must also go up, a row for each further column: a wedge remains on the right
+that *no* number of layers reaches, the **blind spot**.  The sum is still 1, for a model that
+ignores some of $x_{<i}$ is still a model.  It is only a poorer one, and no test of correctness will
+tell you.  (The cure is two stacks of convolutions, one for the rows above and one for the own row.)
 """
 
 # %%
 squares, test_squares = bits.reshape(-1, 8, 8), test_bits.reshape(-1, 8, 8)
 pixelcnn = models.PixelCNN((8, 8), *((16, 1) if FAST else (24, 3)), kernel=7, rng=0)
-fit(pixelcnn, pixelcnn.loss, squares, 4 if FAST else 10, rate=2e-2)
+fit(pixelcnn, pixelcnn.loss, squares, 6 if FAST else 10, rate=2e-2)
 pixelcnn_nats = nats(pixelcnn, test_squares)
 cost("test digits, PixelCNN", pixelcnn_nats)
 compare("nats that PixelCNN saves on independent pixels", independent, pixelcnn_nats)
@@ -342,8 +344,8 @@ predicts each sample of a sound from those before it: convolutions along time th
 with dilations that double from layer to layer, so that what is seen doubles too (exercise 2).  A
 recurrent network reads $x_1, x_2, \dots$ in turn and keeps a state $h_i = f(h_{i-1}, x_i)$ of
 fixed size: by construction the state before $x_i$ knows $x_{<i}$ and nothing else, without any
-mask, but $\log p(x)$ takes $D$ steps too.  A transformer masks its attention by the very triangle
-of our figure; a language model is $\prod_i p(x_i|x_{<i})$ over words.
+mask, but $\log p(x)$ takes $D$ steps too.  A transformer masks its attention by the triangle of our
+figure; a language model is $\prod_i p(x_i|x_{<i})$ over words.
 
 ## From bits to real numbers
 
@@ -367,9 +369,16 @@ jacobian = sg.jacobian(flow.inverse)(x[0])
 claim("Jacobian of x -> z: entries above the diagonal", abs(np.triu(jacobian, 1)).max(), 0)
 claim("   its log-determinant is the sum of -s", float(log_det[0]),
       float(np.linalg.slogdet(jacobian)[1]))
-with sg.no_grad():
-    h = network(x).numpy()
-s, t = 3 * np.tanh(h[:, 0] / 3), h[:, 1]                # the library keeps |s| below 3
+
+
+def scale_and_shift(x):
+    """s and t (N, D), each from the numbers before it; the library keeps |s| below 3."""
+    with sg.no_grad():
+        h = network(x).numpy()
+    return 3 * np.tanh(h[:, 0] / 3), h[:, 1]
+
+
+s, t = scale_and_shift(x)
 gaussians = -np.square((x - t) / np.exp(s)) / 2 - s - math.log(2 * math.pi) / 2
 base = distributions.Independent(distributions.StandardNormal(D, like=x), 1)
 claim("read as D Gaussians, read as a flow: the same log p(x)", gaussians.sum(axis=1),
@@ -602,8 +611,8 @@ def check_completion(answer):
 
 @exercise("Complete images.  probabilities(x) gives p(x_i = 1 | x_<i) for each pixel of x (N, D).  "
           "Return n draws (n, D) of x, given that its first pixels are `known`, (K,).",
-          check=check_completion, hint="start with zeros behind the known pixels; draw pixel K, "
-          "ask again, draw pixel K + 1")
+          check=check_completion, hint="start with zeros behind the known pixels; draw x[:, K], "
+          "ask again, draw x[:, K + 1]")
 def complete(probabilities, known, d, n, rng):
     return None
 
@@ -632,16 +641,6 @@ def receptive_field(kernel, dilations):
 
 # %%
 def check_flow_density(answer):
-    def scale_and_shift(x):
-        return s_of(x), t_of(x)
-
-    def s_of(x):
-        with sg.no_grad():
-            return 3 * np.tanh(network(x).numpy()[:, 0] / 3)
-
-    def t_of(x):
-        with sg.no_grad():
-            return network(x).numpy()[:, 1]
     points = np.random.default_rng(16).standard_normal((50, D))
     claim("log p(x) of the library", answer(scale_and_shift, points),
           distributions.Transformed(base, flow).log_prob(points))

@@ -8,8 +8,8 @@ def complete(probabilities, known, d, n, rng):
     """Keep what is known, then draw one pixel after the other, each given all before it.
 
     Pixel i of `probabilities` looks at pixels before i alone, so the zeros behind do not matter.
-    This draws from p(x_K, ..., x_D | x_<K) exactly, because what is known comes *first* in the
-    order: given the last pixels, the chain rule would not help.
+    This draws from p(x_{K+1}, ..., x_D | x_1, ..., x_K) exactly, because what is known comes
+    *first* in the order: given the last pixels, the chain rule would not help.
     """
     x = np.zeros((n, d))
     x[:, :len(known)] = known
