@@ -453,8 +453,13 @@ claim("in turns, median of the ratios", answers["in turns, median of the ratios"
       tolerance=0.01)
 claim("medians do not help against drift", answers["one after the other, medians"], 1.1 * 1.5,
       tolerance=0.01)
-claim("turns do not help against interruptions: off by more",
-      abs(answers["in turns, means"] - 1.1), 0.02, relation=">")
+often = []
+for _ in range(100):
+    A, B = simulated(1.0, even, noise), simulated(1.1, odd, noise)
+    often.append((B.mean() / A.mean(), np.median(B / A)))
+of_means, of_medians = np.std(often, axis=0)
+say(f"again, 100 times, in turns: means spread by {of_means:.3f}, the median by {of_medians:.4f}")
+claim("turns do not help a mean against interruptions", of_means, 10 * of_medians, relation=">")
 drift = np.median(control[50:]) / np.median(control[:50])
 claim("the control sees the drift", drift, 1.5, tolerance=0.01)
 
@@ -533,8 +538,10 @@ heading("Break it: the mean, with the first call")
 predict("Preparing takes 1,000 products, a call takes one.  What does the mean of ten calls say?")
 kernel = PreparedOnce(1_000)
 times = each_call(kernel, 10)
-claim("products in a call, by this mean", kernel.products / 10, 101)
-claim("products in a call, in truth", PreparedOnce(0).price + 1, 1)
+before = kernel.products
+claim("products in a call, by this mean", before / 10, 101)
+kernel()
+claim("products in a call, in truth", kernel.products - before, 1)
 usual = np.median(times[1:])
 say(f"mean of ten calls {1e6 * times.mean():.1f} us, median of the nine others "
     f"{1e6 * usual:.1f} us: {times.mean() / usual:.0f} times as long")
@@ -590,7 +597,7 @@ def least_seconds(operations, size, peak, bandwidth):
 
 # %%
 def check_comparison(answer):
-    for seed in (3, 4):
+    for seed in (3, 4, 114):        # in 114 interruptions move one of the medians across the drift
         source = np.random.default_rng(seed)
         a, b = simulated(1.0, even, source), simulated(1.3, odd, source)
         claim("how many times as long b takes", answer(a, b), 1.3, tolerance=0.01)
