@@ -173,10 +173,11 @@ part:
 
 $$|1 + \eta\lambda| = \sqrt{1 - \eta\gamma + \eta^2/4} \quad \text{for } \gamma < 1.$$
 
-WGAN-GP's penalty asks for another slope: it is $(|\nabla s| - 1)^2$, and the slope in equilibrium
-is 0.  Its loss is another one, too: $-s$ for real examples and $s$ for generated ones, without a
-sigmoid, and the generator makes $-s$ small.  So that we do not blame the loss for what the penalty
-does, we look at this loss with R1 as well.
+WGAN-GP's penalty asks for another slope: it is $\frac{\gamma}{2} (|\nabla s| - 1)^2$ (the paper
+writes $\lambda$ for $\gamma / 2$), and the slope in equilibrium is 0.  Its loss is another one, too:
+$-s$ for real examples and $s$ for generated ones, without a sigmoid, and the generator makes $-s$
+small.  So that we do not blame the loss for what the penalty does, we look at this loss with R1 as
+well.
 """
 
 # %%
@@ -823,10 +824,10 @@ What do they say?  On the ring:
 
 On the grid there are more modes to miss, and there **packing** shows what it is for: 23.6 of the 25
 modes on the average, where non-saturating training alone covers 18.2, with $p < 0.05$.  **R1** and
-**spectral normalisation** cover 24.6 and 24.8, more in each of their seeds than the other in any;
-but on the ring one of the five seeds of spectral normalisation covers no mode at all.  And coming
-to rest, which shows in every seed on the ring, does not show on the grid: 48 % of high quality
-against 43 %, and $p > 0.5$.  What helps on one data set need not help on the next.
+**spectral normalisation** cover 24.6 and 24.8, more in each of their seeds than training without
+them in any; but on the ring one of the five seeds of spectral normalisation covers no mode at all.
+And coming to rest, which shows in every seed on the ring, does not show on the grid: 48 % of high
+quality against 43 %, and $p > 0.5$.  What helps on one data set need not help on the next.
 
 And we have looked at 24 comparisons.  If no method made a difference, about one of them might still
 have $p < 0.05$; so trust those at 2/252, where every seed agrees, more than those that just pass.
