@@ -347,9 +347,8 @@ with sg.no_grad():
     start, end = flow.code(np.array([[0.0, 1.0], [1.0, -0.5]], dtype=np.float32)).numpy()
     way = flow.image(start + np.linspace(0, 1, 1_001, dtype=np.float32)[:, None] * (end - start))
     on_the_way, true = flow.log_prob(way).numpy(), moons.log_prob(way.numpy())
-emptiest = true.argmin()
-claim("on the way from moon to moon: the true log density", true[emptiest], -6,
-      relation="<")
+emptiest = true.argmin()                                # of a straight line of z, sent to x
+claim("on the way from moon to moon: the true log density", true[emptiest], -6, relation="<")
 claim("   that of the flow, at the same place", on_the_way[emptiest], -3, relation=">")
 lonely, of_examples = (moons.log_prob(points) < -6 for points in (drawn, new))
 claim("share drawn where log p_data < -6, and of examples", lonely.mean(), of_examples.mean(),
