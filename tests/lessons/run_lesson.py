@@ -1,7 +1,8 @@
 """python run_lesson.py LESSON SOLUTIONS REPORT: run a lesson as a reader would, then its exercises.
 
 Runs in a process of its own: a lesson may do what it likes with the process it runs in.  The report
-is JSON: {name of exercise: {whose answer: what lesson.verdict says of it}}.
+is JSON: {name of exercise: {whose answer: what lesson.verdict says of it}}.  A file readers/LESSON
+adds other right answers and near misses; of these the report has a list each.
 """
 import contextlib
 import io
@@ -22,6 +23,13 @@ def refuse(*args):
     raise OSError("a lesson needs no network")
 
 
+def readers(path):
+    """{"other right ones": {exercise: answers}, "near misses": the same}, where they are known."""
+    file = Path(__file__).with_name("readers") / Path(path).name
+    given = runpy.run_path(str(file)) if file.exists() else {"RIGHT": {}, "WRONG": {}}
+    return {"other right ones": given["RIGHT"], "near misses": given["WRONG"]}
+
+
 def main(path, solutions, report):
     socket.socket.connect = refuse
     sys.argv = [path]
@@ -31,7 +39,9 @@ def main(path, solutions, report):
     with contextlib.redirect_stdout(io.StringIO()):
         verdicts = {name: {"stub": lesson.verdict(name),
                            "solution": lesson.verdict(name, answers[name]),
-                           **{who: lesson.verdict(name, answer) for who, answer in WRONG.items()}}
+                           **{who: lesson.verdict(name, answer) for who, answer in WRONG.items()},
+                           **{who: [lesson.verdict(name, answer) for answer in given.get(name, ())]
+                              for who, given in readers(path).items()}}
                     for name in lesson.EXERCISES}
     Path(report).write_text(json.dumps(verdicts), encoding="utf-8")
 

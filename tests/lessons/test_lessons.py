@@ -3,6 +3,7 @@ import ast
 import json
 import os
 import re
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -113,6 +114,16 @@ def test_each_exercise_tells_right_from_wrong(run):
         assert said["solution"] == "right", name
         assert said["zero"].startswith("wrong:") and said["not a number"].startswith("wrong:"), name
         assert "hint:" in said["zero"], name
+        assert said["other right ones"] == ["right"] * len(said["other right ones"]), name
+        assert all(verdict.startswith("wrong:") for verdict in said["near misses"]), name
+
+
+@each_lesson
+def test_readers_answer_the_exercises_that_there_are(path):
+    file = Path(__file__).with_name("readers") / path.name
+    if file.exists():
+        given = runpy.run_path(str(file))
+        assert set(given["RIGHT"]) == set(given["WRONG"]) == set(stubs(path))
 
 
 # ---- it has its parts ---------------------------------------------------------------------------
