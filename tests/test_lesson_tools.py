@@ -27,6 +27,7 @@ TRUE = [
     ("yes", "yes", {}), (sg.Tensor(2.0), 2.0, {}), (np.zeros(0), np.zeros(0), {}),
     (np.zeros((2, 3)), sg.Tensor(np.zeros((2, 3))), {}),
     (np.array([1.0, 2.0]), np.array([1.0, 2.1]), {"tolerance": 0.1}),
+    (np.array([-math.inf, 1.0]), np.array([-math.inf, 1.0 + 1e-10]), {}),
 ]
 FALSE = [
     (1.0, 1.0 + 1e-8, {}), (1e-6, 0.0, {}), (3, 4, {}), (math.nan, math.nan, {}),
@@ -39,6 +40,10 @@ FALSE = [
     ("yes", "no", {}),
     (np.array([1.0, 2.0]), np.array([1.0, 2.0 + 1e-6]), {}), (np.zeros(2), np.zeros((2, 1)), {}),
     (np.array([math.nan]), np.array([math.nan]), {}), (np.zeros(2), 0.0, {}),
+    (13.5, math.inf, {}), (13.5, -math.inf, {"tolerance": 0.1}), (1.0, 2.0, {"error": math.inf}),
+    (np.array([1.0, 13.5]), np.array([1.0, math.inf]), {}),
+    (np.array([1.0, math.inf]), np.array([1.0, 13.5]), {}),
+    (np.array([2.0, math.inf]), np.array([1.0, math.inf]), {}),
 ]
 
 
