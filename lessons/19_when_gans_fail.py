@@ -174,10 +174,10 @@ part:
 $$|1 + \eta\lambda| = \sqrt{1 - \eta\gamma + \eta^2/4} \quad \text{for } \gamma < 1.$$
 
 WGAN-GP's penalty asks for another slope: it is $\frac{\gamma}{2} (|\nabla s| - 1)^2$ (the paper
-writes $\lambda$ for $\gamma / 2$), and the slope in equilibrium is 0.  Its loss is another one, too:
-$-s$ for real examples and $s$ for generated ones, without a sigmoid, and the generator makes $-s$
-small.  So that we do not blame the loss for what the penalty does, we look at this loss with R1 as
-well.
+writes $\lambda$ for $\gamma / 2$), and the slope in equilibrium is 0.  Its loss is another one,
+too: $-s$ for real examples and $s$ for generated ones, without a sigmoid, and the generator makes
+$-s$ small.  So that we do not blame the loss for what the penalty does, we look at this loss with
+R1 as well.
 """
 
 # %%
@@ -853,7 +853,7 @@ if report:
     rest, others = "R1, rates to 0", [name for name in report["methods"] if "to 0" not in name]
     claim("comparisons: six methods, two measures, two data sets",
           len([name for name in report["methods"] if name != "non-saturating"]) * 2 * 2, 24)
-    claim("coming to rest: quality", quality[rest].mean(), 0.82, tolerance=0.01)
+    claim("coming to rest: quality", quality[rest].mean(), 0.82, tolerance=0.005)
     claim("  its worst seed beats the best one of all others", quality[rest].min(),
           max(quality[name].max() for name in others), relation=">")
     claim("R1 and packing: all modes, in the worst seed",
