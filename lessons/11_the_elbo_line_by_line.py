@@ -109,8 +109,9 @@ r"""
 $$\log p(x) = \log \mathbb{E}_{p(z)}[p(x|z)] \approx \log \frac1n \sum_{i=1}^n p(x|z_i),
 \qquad z_i \sim p(z).$$
 
-A number that was drawn needs an error.  The mean $\bar w$ has the standard error
-$\mathrm{std}[w] / \sqrt n$; its logarithm has that, times the slope $1 / \bar w$ of the logarithm.
+A number that was drawn needs an error.  The mean $\bar w$ of any $n$ numbers $w_i$, here
+$p(x|z_i)$, has the standard error $\mathrm{std}[w] / \sqrt n$; its logarithm has that, times the
+slope $1 / \bar w$ of the logarithm.
 """
 
 
@@ -347,7 +348,7 @@ $$w = \frac{p(x, z)}{q(z|x)} = p(x)\, \frac{p(z|x)}{q(z|x)}, \qquad
 So the bound loses precisely how far $q$ is from the true posterior.  Both sides have a closed form
 here, and no draw is needed:
 
-$$\mathbb{E}_q[\log p(x|z)] = \log N(x;\ W\mu + b,\ s^2)
+$$\mathbb{E}_q[\log p(x|z)] = \log N(x;\ W\mu + b,\ s^2 I)
 - \frac{1}{2 s^2} \sum_{ij} W_{ij}^2\, \sigma_j^2 .$$
 
 **Predict.**  If $q$ *is* the posterior, how much do the weights of different draws differ?
@@ -591,6 +592,8 @@ sources = {"the prior": (normal(x1, 1.25) ** 2 * math.sqrt(math.pi) / normal(x1,
            "the posterior": (1.0, weights_of_proposal(1))}
 sizes, rng = (1, 2, 4, 8, 16, 32), np.random.default_rng(5)
 counted, found = {}, {}
+say(f"{'with codes of so many numbers':47} "
+    + "  ".join(f"{latent:8}" for latent in sizes))
 for name, (rho, weights) in sources.items():
     drawn = [weights(latent, n, rng) for latent in sizes]
     counted[name] = np.array([float(elbo.effective_sample_size(w)) for w in drawn])
@@ -599,8 +602,6 @@ for name, (rho, weights) in sources.items():
         + "  ".join(f"{count:8,.0f}" for count in counted[name]))
     claim("   share that counts, over rho^Z, for Z = 1, 2, 4",
           counted[name][:3] / n / rho ** np.array(sizes[:3]), np.ones(3), tolerance=0.15)
-say(f"{'with codes of so many numbers':47} "
-    + "  ".join(f"{latent:8}" for latent in sizes))
 rho = sources["the prior"][0]
 claim("the prior, 2 numbers: of 1,000 draws count", 1000 * rho ** 2, 148, tolerance=0.01)
 claim("20 numbers: draws until 100 count, in billions", 100 / rho ** 20 / 1e9, 10, relation=">")
@@ -632,7 +633,8 @@ So the answer to the first question, for this model: with two numbers 148 of 1,0
 with twenty it takes more than ten *billion* until a hundred do.  A proposal dies too, but the
 better it is the more slowly, and this is what an encoder is for.  Beware of the lower right corner:
 where nothing counts, the dots still show a draw or two, and the error bar of a number that is wrong
-by more than ten nats says less than 1.
+by more than ten nats says less than 1.  It can never say more: one draw always seems to count, and
+at an ESS of 1 the formula above is $\sqrt{1 - 1/n}$.
 
 ## The ladder of a trained VAE
 
@@ -776,8 +778,9 @@ below = lost_by(log_w[:, None], exact)
 squared = (np.exp(2 * (log_w - exact)).mean() - 1) / 2
 claim("lost by one draw: KL(q, posterior)", below[0][0], gap, below[0][1])
 claim("lost by 32: Var[w] / (2 k p(x)^2)", below[5][0], squared / 32, below[5][1])
-claim("lost by 16: less than a tenth of that by one", below[4][0], gap / 10, below[4][1],
-      relation="<")
+claim("lost by 4: more than a tenth of that by one", below[2][0], gap / 10, below[2][1],
+      relation=">")
+claim("lost by 16: less than a tenth", below[4][0], gap / 10, below[4][1], relation="<")
 
 with sg.no_grad():
     z = q.sample(1_024 if FAST else 8_192, rng=11)
@@ -807,9 +810,9 @@ save_figure(figure, "11_more_draws")
 
 # %% [markdown]
 r"""
-In the linear model the loss falls like $1 / k$ almost from the start, and 16 draws bring it below a
-tenth.  The VAE's falls more slowly: weights of a $q$ that is too narrow have a large variance, or
-none at all.
+In the linear model the loss falls like $1 / k$ almost from the start: 4 draws are too few to bring
+it down to a tenth, and 16 more than enough.  The VAE's falls more slowly: weights of a $q$ that is
+too narrow have a large variance, or an infinite one.
 
 ## Break it: weights upside down, and a divergence inside
 
@@ -954,8 +957,8 @@ def check_draws(answer):
 
 
 @exercise("You have drawn a few weights, and want log p(x) with a given standard error.  Return "
-          "how many draws that takes (any positive number, not rounded), from log w (n,): the "
-          "variance of w over its squared mean, both over those n, and over the squared error.",
+          "how many draws that takes (not rounded; 0 if all weights are equal), from log w (n,): "
+          "the variance of w over its squared mean, both over those n, and over the squared error.",
           check=check_draws,
           hint="weights of exp(-2000) are 0 in floating point: take the largest log w away first, "
                "as a common factor changes nothing")

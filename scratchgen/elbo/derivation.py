@@ -90,8 +90,8 @@ def ladder(model, x, q, n, *, rng):
     draw.  No verdict is passed (`holds` is None, `note` says why) on a log of a mean that is not to
     be trusted: if the effective sample size is below 100 for one of the examples; or, where the
     model knows its posterior(x), if q has less than 3/4 of its variance in some direction.  Below
-    1/2 the weights of a Gaussian posterior have no variance, below 3/4 their fourth moment is
-    infinite, and no error estimated from them means anything.
+    1/2 the weights of a Gaussian posterior have an infinite variance, below 3/4 their fourth moment
+    is infinite, and no error estimated from them means anything.
     """
     x, rng = as_examples(x), backend.rng(rng)
     _require_one_for_each(x, q)

@@ -16,7 +16,7 @@ def doubts(model, x, name, proposal, ess, n):
     if hasattr(model, "posterior"):
         ratio = narrowest(proposal, model.posterior(x))
         if ratio <= ERROR_IS_KNOWN:
-            limit, what = (ERROR_EXISTS, "the weights have no variance") \
+            limit, what = (ERROR_EXISTS, "the weights have an infinite variance") \
                 if ratio <= ERROR_EXISTS else (ERROR_IS_KNOWN, "the error cannot be estimated")
             return (f"{name} is too narrow: in one direction it has {ratio:.2g} of the posterior's "
                     f"variance, and up to {limit:g} {what}")

@@ -160,7 +160,7 @@ def test_too_few_draws_count(model, x):
     assert "draws from q only" in found[2].note and "wanted 100" in found[3].note
 
 
-@pytest.mark.parametrize("share, says", [(0.45, "up to 0.5 the weights have no variance"),
+@pytest.mark.parametrize("share, says", [(0.45, "up to 0.5 the weights have an infinite variance"),
                                          (0.55, "up to 0.75 the error cannot be estimated"),
                                          (0.74, "up to 0.75 the error cannot be estimated"),
                                          (0.76, None)])
@@ -250,7 +250,7 @@ def test_printed_as_a_table(lines, model, x):
     assert len({row.index("+-") for row in text[2:8]}) == 1             # aligned
     assert text[2].endswith(f"+- {lines[0].standard_error:.2g}") and text[7].endswith("holds")
     doubtful = str(ladder(model, x, moved(model, x, 0.45), 2000, rng=0))
-    assert "open (1)" in doubtful and "the weights have no variance" in " ".join(
+    assert "open (1)" in doubtful and "the weights have an infinite variance" in " ".join(
         doubtful.split())
     assert max(map(len, doubtful.splitlines())) <= 100
 
