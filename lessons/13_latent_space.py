@@ -99,14 +99,13 @@ heading("Four models, and copies side by side")
 wrong = {name: wrong_bits(m, test_bits) for name, m in trained.items()}
 for name, count in wrong.items():
     say(f"{name:14} {count.mean():5.2f} of 64 pixels come back wrong in a test digit")
-for kind in ("AE, 2 numbers", "VAE, 2"):
-    better = kind.replace("2 numbers", "10").replace("2", "10")
-    gain = wrong[kind] - wrong[better]
-    claim(f"{kind}: with 10 numbers fewer are wrong", gain.mean(), 0,
+for few, many in (("AE, 2 numbers", "AE, 10"), ("VAE, 2", "VAE, 10")):
+    gain = wrong[few] - wrong[many]
+    claim(f"{few}: with 10 numbers fewer are wrong", gain.mean(), 0,
           gain.std() / math.sqrt(len(gain)), relation=">")
 everything = np.concatenate([bits, test_bits])
 price = wrong_bits(vae10, everything) - wrong_bits(ae10, everything)
-claim("10 numbers, old and new digits: more are wrong in the VAE", price.mean(), 0,
+claim("10 numbers, all digits: more are wrong in the VAE", price.mean(), 0,
       price.std() / math.sqrt(len(price)), relation=">")
 
 shown = [int(np.flatnonzero(test.labels == k)[0]) for k in range(10)]
@@ -592,8 +591,8 @@ def check_slerp(answer):
 
 
 @exercise("The straight line between two codes dives below the sphere.  Return the point a "
-          "fraction t of the way from a to b along the great circle, for codes (Z,) of the same "
-          "length.",
+          "fraction t of the way from a to b along the great circle, for codes (Z,) equally far "
+          "from 0.",
           check=check_slerp, hint="with the angle w between them, sin((1 - t) w) / sin w of a and "
           "sin(t w) / sin w of b")
 def along_the_sphere(a, b, t):

@@ -45,7 +45,8 @@ The same VAE, trained with different weights $\beta$ of the divergence:
 
 $$\mathcal L_\beta = \mathbb{E}_q[\log p(x|z)] - \beta\,\mathrm{KL}\big(q(z|x)\,\|\,p(z)\big).$$
 
-Only $\beta = 1$ is the bound on $\log p(x)$.
+With $\beta = 1$ it is the ELBO, with $\beta > 1$ a looser bound on $\log p(x)$, with $\beta < 1$ no
+bound at all.
 """
 
 # %%
@@ -250,9 +251,9 @@ for beta, (point, units, information, _) in found.items():
           relation="<")
     claim("   mismatch is a divergence, never negative", information.mismatch.value, 0,
           information.mismatch.standard_error, relation=">=")
-claim("beta = 0.1 says nearly all there is to say", found[0.1].information.nats.value,
+claim("beta = 0.1: near log N, too few images to tell", found[0.1].information.nats.value,
       0.8 * math.log(len(seen)), relation=">")
-claim("beta = 4: no unit is worth a tenth of a nat, active or not", max(found[4].units.kl), 0.1,
+claim("beta = 4: no unit is worth a tenth of a nat", max(found[4].units.kl), 0.1,
       relation="<")
 claim("beta = 1: the best unit is worth several of those", max(found[1].units.kl), 0.5,
       relation=">")
@@ -502,7 +503,7 @@ say(f"learned from real digits {real:.1%}, from generated ones {forged:.1%}, fro
     f"digit of each class {accuracy(one_each, labels):.1%}")
 claim("reads real digits, having seen generated ones only", forged, 0.75, relation=">")
 claim("and nearly as well as one that learned from real ones", forged, real - 0.15, relation=">")
-claim("a generator that has collapsed to one sample teaches little", accuracy(one_each, labels),
+claim("a generator collapsed to one sample teaches little", accuracy(one_each, labels),
       forged - 0.2, relation="<")
 viz_axes = viz.image_grid(np.stack([generated[i::per_class] for i in range(6)]).reshape(-1, 8, 8),
                           columns=10, title=f"Of {per_class} digits a class, all forged: a reader "

@@ -612,7 +612,7 @@ claim("a bit is 1 from level 8 on", (level >= 8) * 1.0, test_bits.astype(float))
 some = np.random.default_rng(8).normal(size=(5, 1))
 for name, cells in (("Gaussian", cells_of_gaussian(some, 0.3)),
                     ("continuous Bernoulli", cells_of_continuous_bernoulli(9 * some))):
-    claim(f"{name}: the 17 probabilities have the sum 1", np.exp(cells).sum(axis=-1),
+    claim(f"{name}: the 17 probabilities add up to 1", np.exp(cells).sum(axis=-1),
           np.ones((5, 1)))
 
 compared = {}
@@ -897,7 +897,7 @@ def apart(a, b):
     return np.square(a - b).sum(axis=1)
 
 
-better("a decoded image is nearer to the mixture's mean than to a digit",
+better("a decoded image is nearer to the mean than to a digit",
        apart(decoded, candidate), apart(decoded, mixture), 1)
 lost = (w * energy(grey)).sum(axis=1) - energy(mixture)
 claim("Pythagoras, for the first code", lost[0], w[0] @ energy(grey - mixture[0]))

@@ -485,8 +485,8 @@ see below.
 
 ## What moves when the image moves
 
-Since every window is treated alike, moving the image moves the result: a convolution is
-**equivariant** to translations.  A stride changes that.
+Since every window is treated alike, moving the image moves the result: away from the edges, a
+convolution is **equivariant** to translations.  A stride changes that.
 
 **Predict.**  A digit moves by one pixel, then by two.  A convolution with stride 1 gives a result
 that moves by one, then by two.  And with stride 2?
@@ -659,7 +659,7 @@ for name, model, n in (("convolutional", conv, epochs), ("dense", dense, epochs)
         f"{bounds[name].mean():.2f} nats per test digit")
 claim("as many epochs: nats between them",
       abs((bounds["convolutional"] - bounds["dense"]).mean()), 3, relation="<")
-claim_higher("three epochs of the dense one for one of the other: higher",
+claim_higher("three epochs of the dense one for one: higher",
              bounds["dense, longer"], bounds["convolutional"])
 
 # %% [markdown]
@@ -802,7 +802,7 @@ claim("MNIST, two epochs of the convolutions: the dense one", at("dense", clock[
       at("conv", clock[0]), relation=">")
 overtaken = next(t for t in clock if at("conv", t) > at("dense", t))
 say(f"it is overtaken after {overtaken:.0f} seconds of training")
-claim("   its last improvement, in seconds, before those of the other",
+claim("   its last improvement is earlier, in seconds",
       max(curve["seconds"][-1] for curve in mnist["dense"]),
       min(curve["seconds"][-1] for curve in mnist["conv"]), relation="<")
 

@@ -83,7 +83,7 @@ for x in some:
     for order in orders:
         claim(f"log p(x), the pixels in the order {''.join(map(str, order))}",
               chain(table, x, order), math.log(table[tuple(x.astype(int))]))
-claim("numbers in all conditionals: as many as a table has, but one",
+claim("numbers in all conditionals: as in the table, but one",
       sum(2 ** i for i in range(D)), table.size - 1)
 
 # %% [markdown]
@@ -236,7 +236,7 @@ for k in np.argsort(exact)[:-4:-1]:
     claim(f"share of draws that are {k:08b}, and its p(x)", (drawn == k).mean(), exact[k],
           math.sqrt(exact[k] * (1 - exact[k]) / n))
 claim("the trained model, added up over all x", exact.sum(), 1, tolerance=1e-5)
-claim("on the training patches it costs no less than their entropy",
+claim("training patches cost no less than their entropy",
       nats(small, patch(bits)).mean(), entropy, relation=">=")
 
 # %% [markdown]
@@ -416,7 +416,7 @@ stacked, with halves that take turns.  That is RealNVP.
 jacobian = sg.jacobian(coupling.forward)(x[0])
 kept_first = np.argsort(-np.array(mask), kind="stable")
 block = np.asarray(jacobian)[np.ix_(kept_first, kept_first)]
-claim("coupling, kept numbers first: an identity at the top left", block[:4, :4], np.eye(4))
+claim("coupling, kept numbers first: at the top left I", block[:4, :4], np.eye(4))
 claim("   nothing above the diagonal", abs(np.triu(block, 1)).max(), 0)
 claim("   at the bottom right only scales", block[4:, 4:], np.diag(np.diag(block[4:, 4:])))
 

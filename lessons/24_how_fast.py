@@ -366,7 +366,7 @@ for name, groups, update in (("textbook", many, textbook), ("library", [flat], l
         update(*(x.copy().view(Counted) for x in group), 1)
     number[name] = Counted.operations
     say(f"{name:10} {number[name]:4} operations on arrays for {tensors} parameters")
-claim("the library's, for each number: as many as the roof was told", number["library"],
+claim("the library's: as many as the roof was told", number["library"],
       COUNTS["Adam"][0] / elements)
 claim("the textbook needs at least twenty times as many", number["textbook"],
       20 * number["library"], relation=">=")
