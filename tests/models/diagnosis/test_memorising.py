@@ -48,6 +48,16 @@ def test_a_sampler_a_little_too_close_everywhere_is(rng):
     assert found.close.value < allowed
 
 
+@pytest.mark.parametrize("n", [20, 21])
+def test_its_distances_are_medians(n, rng):
+    train, held_out, samples = rng.normal(size=(30, 3)), rng.normal(size=(25, 3)), \
+        rng.normal(size=(n, 3))
+    found = memorising(samples, train, held_out, rng=None)
+    for x, median in zip((samples, held_out), found.distances):
+        distances = np.linalg.norm(x[:, None] - train, axis=2).min(axis=1)
+        np.testing.assert_allclose(median, np.median(distances), rtol=1e-6)
+
+
 def test_noise_keeps_its_distance(digits, rng):
     found = memorising(lambda n, rng: rng.random((n, 64)), *digits[:2], n=200, rng=0)
     assert found.verdict == "not memorised" and found.close.value == 0 and found.closer.value == 0
