@@ -122,7 +122,7 @@ def to_others(f):
 
 
 found = {}
-say(f"{'':26}{'moved':>8}{'blurred':>10}{'another class':>16}")
+HEAD = f"{'':26}{'moved':>8}{'blurred':>10}{'another class':>16}"
 
 
 def measure(name, f):
@@ -133,6 +133,7 @@ def measure(name, f):
                                for d, width in zip(found[name].values(), (8, 10, 16))))
 
 
+say(HEAD)
 measure("pixels", pixels)
 measure("features of a classifier", classified)
 claim("pixels: moved by one, as far as another class, or farther",
@@ -142,11 +143,14 @@ claim("   share of digits with another class nearer than that",
 claim("a classifier's features: less than half as far",
       found["features of a classifier"]["moved"].mean()
       / found["features of a classifier"]["another class"].mean(), 0.5, relation="<")
+reads_moved = classifier.accuracy(shifted.reshape(-1, 64), test.labels).value
+claim("   though of the moved ones it reads about half", reads_moved, 0.5, tolerance=0.1)
 
 # %% [markdown]
 r"""
-To pixels a digit beside itself is a stranger.  To the classifier it is nearly the same, because
-that is what a classifier learns: to forget what makes no difference to the class.
+To pixels a digit beside itself is a stranger.  To the classifier it is a relative, because that is
+what a classifier learns: to forget what makes no difference to the class.  (As far as its examples
+tell.  None of them stands beside its place, and about half of those that do it takes for others.)
 
 ## Blur is the mean of what is possible
 
@@ -193,8 +197,8 @@ claim("and has weaker edges, in every digit", bool((edges(mean) < edges(test_ima
 r"""
 ## A likelihood of features
 
-The way out (Larsen et al., eq. 7): let something else than pixels be Gaussian.  Take a layer $f$ of
-a network that has learned to look at images, and put
+The way out (Larsen et al., eqs. 6 and 7): let something else than pixels be Gaussian.  Take a layer
+$f$ of a network that has learned to look at images, and put
 
 $$p\big(f(x)\,|\,z\big) = N\big(f(x);\ f(\tilde x),\ s^2 I\big), \qquad
 \log p\big(f(x)|z\big) = -\frac{\|f(x) - f(\tilde x)\|^2}{2 s^2} + \text{constant}.$$
@@ -227,9 +231,10 @@ def play(model, after_epoch=lambda: None):
 gan = play(models.dcgan((8, 8), 16, 16, rng=0)).eval()
 features = gan.discriminator[:gan.discriminator.ends[-1]]
 claim("numbers in f(x), for 64 pixels", rows(features, test_images[:1]).size, 128)
+untrained = models.dcgan((8, 8), 16, 16, rng=0).eval().discriminator[:gan.discriminator.ends[-1]]
+say(HEAD)
 measure("pixels", pixels)
 measure("features of a classifier", classified)
-untrained = models.dcgan((8, 8), 16, 16, rng=0).eval().discriminator[:gan.discriminator.ends[-1]]
 measure("features of the GAN's D", features)
 for name in ("pixels", "features of a classifier"):
     stricter = found["features of the GAN's D"]["blurred"] - found[name]["blurred"]
@@ -261,11 +266,11 @@ save_figure(figure, "21_moved_and_blurred")
 
 # %% [markdown]
 r"""
-Features forgive what they were trained to forgive.  Nobody taught a discriminator that a place does
-not matter; and one pixel of eight is a long way (on photographs of 64 pixels, seen through three
-strides, it is a short one).  But a blurred image is what a bad generator draws and no hand does, so
-the discriminator has got an eye for it, which it did not have untrained.  That is what we need: a
-likeness that minds blur.
+Features keep what their task needs, and forgive the rest.  Nothing in a discriminator's task says
+that a place does not matter; and one pixel of eight is a long way (on photographs of 64 pixels,
+seen through three strides, it is a short one).  But a blurred image is what a bad generator draws
+and no hand does, so the discriminator has got an eye for it, which it did not have untrained.  That
+is what we need: a likeness that minds blur.
 
 Here is the library's.  What is left out is a constant, and with it goes something else: this is a
 density of *features*, and many images have the same.  There is no $\log p(x)$ any more.
@@ -676,7 +681,8 @@ depends on what a code has to leave out.
 ## Altering a digit
 
 The VAE/GAN has an encoder, so all that lesson 13 did with codes can be done here: interpolate,
-alter an attribute, move towards a class.
+alter an attribute, move towards a class.  (After so few epochs, the zero in which it ends is one to
+the classifier more than to the eye.)
 """
 
 # %%
@@ -798,7 +804,7 @@ save_figure(figure, "21_wrong_routes")
 r"""
 Hardly.  Its curves are much like the right ones.  The gradients tell, before anything is trained
 and afterwards, though the wrong gradient points in nearly the same direction: in float64 a right
-one is off by rounding alone, so that even less than a thousandth of its length stands out.
+one is off by rounding alone, so that even a few thousandths of its length stand out.
 """
 
 # %%
@@ -817,7 +823,7 @@ for when, weights in (("untrained", model.state_dict()), ("trained", vaegan.stat
                 say(f"{when}, {name}: off by {off:.2%} of its length, cosine {cosine:.6f}")
             where = "off" if guilty else "on"
             claim(f"   the {block} is {where} its row", bool(off > 1e-9) == guilty)
-claim("the least that gave one away, of its length", min(furtive), 1e-3, relation="<")
+claim("the least that gave one away, of its length", min(furtive), 5e-3, relation="<")
 
 # %% [markdown]
 r"""

@@ -12,7 +12,7 @@ class FeatureLikelihood(VAE):
     """log p(f(x)|z) = -|f(x) - f(x~)|^2 / (2 s^2) + constant, where x~ = decoder(z).
 
     f(x) ~ N(f(x~), s^2 I), for f a layer of a discriminator, flattened.  `scale` is s, a number:
-    the smaller, the more a code is asked to say.  It is 1 in Larsen et al. (2016, eq. 7), whose
+    the smaller, the more a code is asked to say.  It is 1 in Larsen et al. (2016, eq. 6), whose
     features are many and large.  In the place of the ELBO stands
 
         E_q[log p(f(x)|z)] - KL(q(z|x) || p(z)),
