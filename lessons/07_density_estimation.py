@@ -179,9 +179,9 @@ $$\log p(x_n) = \log \sum_k r_{nk} \frac{w_k N(x_n; m_k, S_k)}{r_{nk}}
 
 - **E**: with $r_{nk} = p(k|x_n) = w_k N(x_n; m_k, S_k) / p(x_n)$ the fraction is $p(x_n)$ for every
   $k$, so the two sides are *equal*.
-- **M**: with $r$ fixed, the right side, added up over the examples, is for each $k$ the likelihood
-  of *one* Gaussian, in which example $n$ counts $r_{nk}$ times, and $\sum_n r_{nk} \log w_k$ beside
-  it.  It is largest where, with $N_k = \sum_n r_{nk}$,
+- **M**: with $r$ fixed, the right side, added up over the examples, is for each $k$ the log of the
+  likelihood of *one* Gaussian, in which example $n$ counts $r_{nk}$ times, and
+  $\sum_n r_{nk} \log w_k$ beside it.  It is largest where, with $N_k = \sum_n r_{nk}$,
 
 $$w_k = \frac{N_k}{N}, \qquad m_k = \frac{1}{N_k} \sum_n r_{nk}\, x_n, \qquad
 S_k = \frac{1}{N_k} \sum_n r_{nk}\, (x_n - m_k)(x_n - m_k)^\top.$$

@@ -608,7 +608,9 @@ claim("20 numbers: draws until 100 count, in billions", 100 / rho ** 20 / 1e9, 1
 naive = found["the prior"]
 claim("32 numbers: fewer than 20 count", counted["the prior"][-1], 20, relation="<")
 claim("log p(x) is too low, by nats", 32 * log_p_each - naive.value, 10, relation=">")
-claim("and the error bar says, nats", naive.standard_error, 1, relation="<=")
+say(f"and the error bar says, nats: {naive.standard_error:.2g}")
+claim("   so many error bars too low", (32 * log_p_each - naive.value) / naive.standard_error, 10,
+      relation=">")
 
 figure, (ax,) = viz.panels(size=(7.4, 4.2))
 steps = np.linspace(1, 32, 100)
@@ -633,8 +635,8 @@ So the answer to the first question, for this model: with two numbers 148 of 1,0
 with twenty it takes more than ten *billion* until a hundred do.  A proposal dies too, but the
 better it is the more slowly, and this is what an encoder is for.  Beware of the lower right corner:
 where nothing counts, the dots still show a draw or two, and the error bar of a number that is wrong
-by more than ten nats says less than 1.  It can never say more: one draw always seems to count, and
-at an ESS of 1 the formula above is $\sqrt{1 - 1/n}$.
+by more than ten nats says 1 at most.  It can never say more: one draw always seems to count, and at
+an ESS of 1 the formula above is $\sqrt{1 - 1/n}$.
 
 ## The ladder of a trained VAE
 
