@@ -48,7 +48,10 @@ because the difference is a Kullback-Leibler divergence, which is never negative
 $$\mathbb{E}_{p_\text{data}}[\log p(x)] = \underbrace{\mathbb{E}_{p_\text{data}}[\log
 p_\text{data}(x)]}_{\text{the best there is}} - \mathrm{KL}(p_\text{data}\,\|\,p).$$
 
-So we report **nats per new example**, with the standard error over them, and higher is better.
+So we report **nats per new example**, and higher is better.  A mean over $n$ draws is off by
+chance, by about its **standard error**: the standard deviation of one term over $\sqrt n$.  Where a
+claim compares such a mean with something, it prints the standard error and allows for six of them,
+so that chance alone does not make it fail.
 """
 
 # %%
