@@ -177,6 +177,12 @@ def test_names_function_argument_entry_values_and_step():
     assert "analytic  4.4" in message and "numeric   2.2" in message and "step" in message
 
 
+def test_names_the_worst_entry_of_several():
+    off = np.array([1e-3, 0.5, 0.1])            # neither the first nor the last
+    with planted(ops.sin, 0, lambda rule: lambda g, y, x: rule(g, y, x) * (1 + off)):
+        assert "dy[1] / dx[1]" in rejected(ops.sin, np.ones(3))
+
+
 def test_names_the_rule_that_is_to_blame():
     def wrong(rule):
         return lambda g, y, x: rule(g, y, x) * 1.01
