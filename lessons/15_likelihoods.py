@@ -675,7 +675,7 @@ claim("its log density at 0: a tenfold logit is worth log 10", extreme[1] - extr
 as_density, as_probability = (
     (compared["Gaussian, one for each pixel"][i] - compared["Gaussian, sigma learned"][i]).mean()
     for i in (0, 1))
-claim("a scale for each pixel: share of its gain that was real", as_probability / as_density, 0.6,
+claim("a scale for each pixel: share of its gain that was real", as_probability / as_density, 0.75,
       relation="<")
 
 # %% [markdown]
