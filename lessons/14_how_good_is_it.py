@@ -506,8 +506,8 @@ claim("and nearly as well as one that learned from real ones", forged, real - 0.
 claim("a generator collapsed to one sample teaches little", accuracy(one_each, labels),
       forged - 0.2, relation="<")
 viz_axes = viz.image_grid(np.stack([generated[i::per_class] for i in range(6)]).reshape(-1, 8, 8),
-                          columns=10, title=f"Of {per_class} digits a class, all forged: a reader "
-                                            "has seen no other")
+                          columns=10, title="All that the reader has seen is like these: six of "
+                                            f"{per_class} a class")
 save_figure(viz_axes, "14_generated")
 
 # %% [markdown]
