@@ -188,8 +188,8 @@ says $\tfrac12$ of everything: then $V$ is $-\log 4$ for *every* generator, and 
 worth less than that already against $a = 1$, where $\tfrac12$ is the best answer.  So here, unlike
 with the coin, both orders have the same value; but in one of them nothing tells the generator where
 the data are.  A generator that is ahead of its discriminator is thought to be one cause of **mode
-collapse** in real GANs (lesson 19).  The thick line is the upper edge of all the thin ones, and
-*its* lowest point is the data.
+collapse** in real GANs, which then make only a few kinds of examples (lesson 19).  The thick line
+is the upper edge of all the thin ones, and *its* lowest point is the data.
 
 ## The best discriminator
 

@@ -176,8 +176,8 @@ $$|1 + \eta\lambda| = \sqrt{1 - \eta\gamma + \eta^2/4} \quad \text{for } \gamma 
 WGAN-GP's penalty asks for another slope: it is $\frac{\gamma}{2} (|\nabla s| - 1)^2$ (the paper
 writes $\lambda$ for $\gamma / 2$), and the slope in equilibrium is 0.  Its loss is another one,
 too: $-s$ for real examples and $s$ for generated ones, without a sigmoid, and the generator makes
-$-s$ small.  So that we do not blame the loss for what the penalty does, we look at this loss with
-R1 as well.
+$-s$ small.  (A discriminator whose score is no logit is called a **critic**.)  So that we do not
+blame the loss for what the penalty does, we look at this loss with R1 as well.
 """
 
 # %%
@@ -576,8 +576,9 @@ for a batch of 16, and both with another one as soon as the image or the batch h
 
 Another way to keep a discriminator from growing steep is to divide each weight matrix by its
 largest singular value $\sigma(W) = \max_h |Wh|/|h|$ (Miyato et al. 2018).  Then no layer can make a
-difference longer, nor can LeakyReLU, so for the score $|s(x) - s(x')| \le |x - x'|$.  The library
-keeps a vector $u$ that follows the largest singular direction while the weights move:
+difference longer, nor can LeakyReLU, so for the score $|s(x) - s(x')| \le |x - x'|$: it is
+**1-Lipschitz**.  The library keeps a vector $u$ that follows the largest singular direction while
+the weights move:
 """
 
 # %%

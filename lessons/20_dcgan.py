@@ -191,8 +191,9 @@ claim("the weights before it: cosine of them and their gradient", abs(along), 1e
 r"""
 Zero, but for rounding: such a bias does nothing and learns nothing, so there is none.  (The bias
 that does something is $b$, behind.)  Doubling does nothing either, but for the tiny $\varepsilon$;
-so the gradient is at right angles to the weights, it turns them and does not lengthen them.  How
-small they start makes no difference to what comes out, only to how far a step turns them.
+so the gradient is at right angles to the weights.  It turns them, and lengthens them only as any
+step along a tangent ends outside the circle (lesson 19).  How small they start makes no difference
+to what comes out, only to how far a step turns them.
 
 Now remember that in the game, real and generated images come in two batches, **each with its own
 mean and variance**.  The brightness and the contrast that all of a batch have in common are lost.
