@@ -243,6 +243,8 @@ def test_a_batch_is_one():
     given = [gan_dense(2, 2, condition=3, rng=0).game().turn(x, rng=0).numbers()
              for x in ((X, np.arange(12) % 3), (X.tolist(), [0, 1, 2] * 4))]
     assert given[0] == given[1]
+    critic = wgan_gp_dense(2, 2, condition=3, rng=0).game().turn((X, np.arange(12) % 3), rng=0)
+    assert all(value is None or np.isfinite(value) for value in critic.numbers().values())
     with pytest.raises(ValueError, match="unpack"):
         gan_dense(2, 2, condition=3, rng=0).game().turn((X, np.arange(12) % 3, 1), rng=0)
 

@@ -131,8 +131,9 @@ def test_unknown_choices(arguments, message):
 
 # ---- labels as a condition -----------------------------------------------------------------------
 
-def test_given_labels_pair_up():
-    gan = gan_dense((4, 3), 2, (8,), condition=5, rng=0)
+@pytest.mark.parametrize("make", [gan_dense, wgan_gp_dense])
+def test_given_labels_pair_up(make):
+    gan = make((4, 3), 2, (8,), condition=5, rng=0)
     y = np.array([3, 1, 4])
     z = gan.noise(3, rng=0)
     together = gan.given(y).image(z)
@@ -201,8 +202,9 @@ def test_a_turn_never_waits_for_the_device(name):
         assert fake_cupy.SHARED.syncs == before
 
 
-def test_a_conditional_gan_is_rebuilt_by_name():
-    gan = gan_dense((4, 3), 2, (8,), condition=5, rng=3)
-    twin = models.build("gan", gan.config)
+@pytest.mark.parametrize("make", [gan_dense, wgan_gp_dense])
+def test_a_conditional_gan_is_rebuilt_by_name(make):
+    gan = make((4, 3), 2, (8,), condition=5, rng=3)
+    twin = models.build(gan.config["name"], gan.config)
     z = gan.noise(2, rng=0)
     np.testing.assert_array_equal(gan.given(1).image(z), twin.given(1).image(z))
