@@ -408,7 +408,7 @@ def log_normal(z):
 
 def log_aggregated(model, z):
     """log q(z).   (M, Z) -> (M,)"""
-    return np.logaddexp.reduce(cloud_densities(model, z), axis=1) - math.log(len(bits))
+    return ops.logsumexp(cloud_densities(model, z), axis=1) - math.log(len(bits))
 
 
 heading("The holes that remain, and their first cause")
