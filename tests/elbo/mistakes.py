@@ -138,6 +138,12 @@ MISTAKES = {
     "weights without the prior": (
         BITS, {"log_weight": lambda x, z: mine.bernoulli(x, z) - log_q(z, x)},
         "log importance weights", "prior is missing"),
+    "weights without the posterior": (
+        BITS, {"log_weight": lambda x, z: mine.bernoulli(x, z) + log_prior(z)},
+        "log importance weights", "log q(z|x) is missing"),
+    "weights to which the posterior is added": (
+        BITS, {"log_weight": lambda x, z: mine.bernoulli(x, z) + log_prior(z) + log_q(z, x)},
+        "log importance weights", "log q(z|x) has the wrong sign"),
     "a bound with the analytic KL": (
         BITS, {"bound": lambda x, k, rng: mine.bound(x, k, rng, weight=analytic)},
         "importance-weighted bound", "analytic divergence"),

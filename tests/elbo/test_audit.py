@@ -229,6 +229,11 @@ def test_printed_as_a_table():
     column = {line.index("kl, by draws") for line in numbers if "kl, by draws" in line}
     assert column == {line.index("log_q integ") for line in numbers if "log_q integ" in line}
     assert str(audit(BITS, **everything(), rng=0)).startswith("Audit: no mistake found in 14")
+    exact, estimated = found["kl is never negative"], found["kl, by draws from the sampler"]
+    assert exact.standard_error == 0 < estimated.standard_error
+    for finding in exact, estimated:
+        (line,) = (line for line in numbers if finding.name in line)
+        assert line.endswith(f"+- {finding.standard_error:.2g}") == (finding is estimated)
     name, verdict, expected, got, standard_error, hint = found.mistakes[0]
     assert (name, verdict, expected, hint[:12]) == ("kl is never negative", "MISTAKE", 0.0,
                                                     "a divergence")
