@@ -542,7 +542,7 @@ def against_exact(model, x, draws, seed=9):
     return found
 
 
-draws, digits = 2000, 3 if FAST else 8
+draws, digits = (1000, 3) if FAST else (2000, 8)
 weights = {"first": WordVAE(), "trained": trained["straight-through Gumbel"]}
 bias, noise = {}, {}
 for when, model in weights.items():
