@@ -1,8 +1,8 @@
 """python run_lesson.py LESSON SOLUTIONS REPORT: run a lesson as a reader would, then its exercises.
 
 Runs in a process of its own: a lesson may do what it likes with the process it runs in.  The report
-is JSON: {name of exercise: {whose answer: what lesson.verdict says of it}}.  A file readers/LESSON
-adds other right answers and near misses; of these the report has a list each.
+is JSON: {name of exercise: {whose answer: what lesson.verdict says of it}}.  The file
+readers/LESSON has other right answers and near misses; of these the report has a list each.
 """
 import contextlib
 import io
@@ -24,9 +24,8 @@ def refuse(*args):
 
 
 def readers(path):
-    """{"other right ones": {exercise: answers}, "near misses": the same}, where they are known."""
-    file = Path(__file__).with_name("readers") / Path(path).name
-    given = runpy.run_path(str(file)) if file.exists() else {"RIGHT": {}, "WRONG": {}}
+    """{"other right ones": {exercise: answers}, "near misses": the same}"""
+    given = runpy.run_path(str(Path(__file__).with_name("readers") / Path(path).name))
     return {"other right ones": given["RIGHT"], "near misses": given["WRONG"]}
 
 
@@ -40,7 +39,7 @@ def main(path, solutions, report):
         verdicts = {name: {"stub": lesson.verdict(name),
                            "solution": lesson.verdict(name, answers[name]),
                            **{who: lesson.verdict(name, answer) for who, answer in WRONG.items()},
-                           **{who: [lesson.verdict(name, answer) for answer in given.get(name, ())]
+                           **{who: [lesson.verdict(name, answer) for answer in given[name]]
                               for who, given in readers(path).items()}}
                     for name in lesson.EXERCISES}
     Path(report).write_text(json.dumps(verdicts), encoding="utf-8")
