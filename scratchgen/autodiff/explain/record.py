@@ -3,6 +3,7 @@
 The loop is that of `engine.backprop`, with nothing accumulated in any `.grad`, and everything that
 passes through it kept.
 """
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,16 +83,20 @@ def outdated(nodes):
     Ops do not copy the arrays that they are given, and an optimiser moves parameters in place: in a
     graph from before its step the values are old and the weights new.  Half of the digits count.
     """
-    for node in sorted(nodes, key=lambda x: x.order):
-        if node.op is None or not node.size:
-            continue
-        size = float(ops.max(abs(node.data)))
-        if size < float("inf"):
-            eps = backend.namespace(node.data).finfo(node.dtype).eps
-            again = replay(node, node.arrays)
-            if not float(ops.max(abs(again - node.data))) <= float(eps) ** 0.5 * size:
-                return node
-    return None
+    made = sorted((x for x in nodes if x.op is not None), key=lambda x: x.order)
+    return next((x for x in made if not _is_what_its_inputs_give(x)), None)
+
+
+def _is_what_its_inputs_give(node):
+    size = float(ops.max(abs(node.data))) if node.size else math.nan
+    if not size < math.inf:                     # of nothing, inf and NaN there are no differences
+        return True
+    try:
+        again = replay(node, node.arrays)
+    except ValueError:                          # what the op took then it refuses now
+        return False
+    eps = float(backend.namespace(node.data).finfo(node.dtype).eps)
+    return float(ops.max(abs(again - node.data))) <= eps ** 0.5 * size
 
 
 def _raw(node, i, g):

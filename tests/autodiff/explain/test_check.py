@@ -94,6 +94,15 @@ def test_a_graph_from_before_the_optimisers_step_is_called_so():
     assert "v1 = tanh(" in str(caught[0].message) and caught[0].filename == __file__
 
 
+def test_what_an_op_took_then_and_refuses_now_has_changed():
+    """It is said so, and the explanation of the values that are kept is still given."""
+    logits, targets = leaf(np.array([1.0, -1.0])), np.array([0.2, 0.7])
+    loss = ops.sum(ops.bce_with_logits(logits, targets))
+    targets[0] = 3
+    with pytest.warns(UserWarning, match="changed since"):
+        assert len(sg.explain(loss)) == 2
+
+
 def test_values_that_are_not_finite_have_not_changed():
     """inf - inf is no difference, and an explanation of such a loss is asked for most of all."""
     x = leaf(np.array([1.0, np.inf, np.nan]))
