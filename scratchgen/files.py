@@ -9,17 +9,18 @@ def write_atomically(path, write):
     """Call `write(stream)` on a temporary file beside `path`, fsync it, and move it into place.
 
     Whatever interrupts this (kill -9, a full disk, Ctrl-C), `path` is either what it was before or
-    what it should be, never a part.  Errors pass through, and leave no temporary file.
+    what it should be, never a part; a link stays one, and the file it points to is written.
+    Errors pass through, and leave no temporary file.
     FileExistsError where a folder or a device is, whose place a file would take.
     """
-    path = pathlib.Path(path)
+    asked, path = path, pathlib.Path(os.path.realpath(path))
     if path.exists() and not path.is_file():
-        raise FileExistsError(errno.EEXIST, "there is something other than a file", str(path))
+        raise FileExistsError(errno.EEXIST, "there is something other than a file", str(asked))
     temporary = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.part")
     try:
         stream = open(temporary, "wb")
     except OSError as error:                    # in the name that was asked for
-        raise type(error)(error.errno, error.strerror, str(path)) from None
+        raise type(error)(error.errno, error.strerror, str(asked)) from None
     try:
         with stream:
             write(stream)

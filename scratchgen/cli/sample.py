@@ -29,6 +29,6 @@ def run(arguments):
         raise UsageError(f"{out.parent} is not a folder that is there")
     try:
         samples = runs.sample(folder, arguments.n, arguments.seed)
-    except TypeError as error:
+    except runs.NothingToSample as error:
         raise UsageError(error) from None
     print(runs.save_samples(samples, out, f"{arguments.n} samples, seed {arguments.seed}"))

@@ -9,16 +9,20 @@ from ..files import write_atomically
 from .folder import require_run
 
 
+class NothingToSample(TypeError):
+    """The model has no distribution over examples to draw from."""
+
+
 def sample(folder, n, seed):
     """n new examples from the model of this run folder, (n, ...), on the host, the same each time.
 
     If it is one of images given their class, example i has class i mod K.
-    Raises TypeError for a model that has no distribution over images to draw from.
+    Raises NothingToSample, a TypeError, for a model that has no distribution to draw from.
     """
     model = models.load(require_run(folder))
     if not hasattr(model, "sample"):
-        raise TypeError(f"{folder} holds a {type(model).__name__}: it has no distribution to "
-                        "sample from (lesson 06 shows why)")
+        raise NothingToSample(f"{folder} holds a {type(model).__name__}: it has no distribution "
+                              "to sample from (lesson 06 shows why)")
     if getattr(model, "condition", None):
         model = model.given(np.arange(n) % model.condition)
     return backend.to_numpy(raw(model.sample(n, rng=np.random.default_rng(seed))))

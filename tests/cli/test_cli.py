@@ -272,6 +272,15 @@ def test_an_autoencoder_cannot_be_sampled_and_the_error_says_why(tmp_path, capsy
     assert "no distribution to sample" in capsys.readouterr().err
 
 
+def test_a_mistake_inside_a_model_is_not_called_the_users(run_folder, monkeypatch):
+    def sample(self, n, rng):
+        return n + "a number"
+
+    monkeypatch.setattr(models.VAE, "sample", sample)
+    with pytest.raises(TypeError, match="unsupported operand"):
+        cli.main(["sample", str(run_folder)])
+
+
 def test_report_again(run_folder, capsys):
     (run_folder / "report.html").unlink()
     assert cli.main(["report", str(run_folder)]) == 0

@@ -75,6 +75,20 @@ def test_what_is_no_file_is_not_replaced_by_one(tmp_path):
     assert (tmp_path / "pipe").is_fifo() and list(tmp_path.iterdir()) == [tmp_path / "pipe"]
 
 
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere links need rights")
+def test_a_link_stays_one(tmp_path):
+    """Whoever keeps last.npz on a larger disk and a link to it in the run folder, keeps both."""
+    (tmp_path / "disk").mkdir()
+    path, link = tmp_path / "disk" / "a.npz", tmp_path / "a.npz"
+    link.symlink_to(path)                       # at first to nothing
+    for seed in (0, 1):
+        nn.save(link, nn.Linear(2, 2, rng=seed))
+        assert link.is_symlink() and list(path.parent.iterdir()) == [path]
+        saved = nn.Linear(2, 2, rng=2)
+        nn.load(path, saved)
+        assert (saved.weight.numpy() == nn.Linear(2, 2, rng=seed).weight.numpy()).all()
+
+
 # A parent forks a child that saves without pause, kills it at a drawn moment, reads what is there.
 KILLING = """
 import os, pathlib, signal, sys, time
