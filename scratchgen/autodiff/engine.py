@@ -144,7 +144,7 @@ def backward(root, seed=None, create_graph=False):
         if leaf.grad is None:
             leaf.grad = g if create_graph else own(g)
         else:
-            leaf.grad = leaf.grad + g
+            leaf.grad = ops.add(leaf.grad, g)       # NumPy would make a scalar of two 0-d arrays
 
 
 class Ownership:

@@ -25,11 +25,17 @@ def clip_grad_norm(params, max_norm):
     params = list(params)
     norm = grad_norm(params)
     factor = ops.minimum(max_norm / (norm + 1e-6), 1.0)
-    for g in _gradients(params):
+    for p, g in zip(_with_gradient(params), _gradients(params)):
         g *= factor
+        if not isinstance(p.grad, Tensor):
+            p.grad = g              # the same array, unless it was a NumPy scalar: grad = grad / 2
     return norm
 
 
+def _with_gradient(params):
+    return [p for p in params if p.grad is not None]
+
+
 def _gradients(params):
-    gradients = [p.grad for p in params if p.grad is not None]
+    gradients = [p.grad for p in _with_gradient(params)]
     return [g.data if isinstance(g, Tensor) else g for g in gradients]

@@ -72,6 +72,8 @@ class Flat:
             g = leaf.grad
             if isinstance(g, Tensor):           # after backward(create_graph=True)
                 g = g.data
+            if g is not None and type(g) is not self._type and backend.is_array(g):
+                g = backend.namespace(g).asarray(g)         # a NumPy scalar: p.grad = p.grad / 2
             if g is not None and (type(g) is not self._type or g.shape != view.shape
                                   or g.dtype != self.dtype):
                 raise _misfit(g, view)

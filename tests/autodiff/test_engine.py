@@ -100,6 +100,16 @@ def test_backward_twice_doubles_leaves_exactly_and_leaves_interiors_fresh():
     np.testing.assert_array_equal(h.grad, interior)
 
 
+def test_the_gradient_of_a_number_stays_an_array_that_can_be_written_to():
+    x = leaf(0.5)
+    for n in (1, 2, 3):
+        (x * x).backward()
+        assert isinstance(x.grad, np.ndarray) and x.grad.shape == ()
+        np.testing.assert_array_equal(x.grad, n)
+    x.grad *= 2
+    np.testing.assert_array_equal(x.grad, 6)
+
+
 def test_zero_grad_forgets():
     x = leaf(X)
     ops.sum(x).backward()

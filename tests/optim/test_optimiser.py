@@ -93,6 +93,22 @@ def test_gradients_accumulate_until_they_are_forgotten():
 
 
 @pytest.mark.parametrize("make", EVERY)
+def test_gradients_of_a_single_number_accumulate_and_are_scaled_like_others(make):
+    """NumPy makes scalars of what is computed with 0-d arrays, and they cannot be written to."""
+    p, q = nn.Parameter(0.5), nn.Parameter([0.5])
+    optimisers = [make([x]) for x in (p, q)]
+    for x in (p, q):
+        for _ in range(2):
+            ops.sum(x * x).backward()
+        x.grad = x.grad / 2
+        assert float(optim.clip_grad_norm([x], 0.25)) == 1
+        np.testing.assert_allclose(x.grad, 0.25, rtol=1e-5, err_msg="clipped")
+    for optimiser in optimisers:
+        optimiser.step()
+    assert p.item() == q.item() != 0.5
+
+
+@pytest.mark.parametrize("make", EVERY)
 @pytest.mark.parametrize("spoil, error", [
     (lambda g: g[:1], sg.ShapeError), (lambda g: g[..., None], sg.ShapeError),
     (lambda g: g.astype(np.float64), TypeError), (lambda g: g.tolist(), TypeError),
