@@ -5,7 +5,7 @@ from typing import NamedTuple
 from ... import backend
 from ...autodiff import ops
 from ...distributions import Estimate
-from ...elbo.estimates import critical_value
+from ...elbo.estimates import FALSE_ALARM_RATE, critical_value
 from ..outliers import auroc
 from .neighbours import nearest
 from .sampler import finite_rows, same_width
@@ -39,11 +39,12 @@ def memorising(source, train, held_out, *, n=1000, rng):
 
         close       the share of samples that are closer than the k-th closest of M held-out
                     examples, k = 5 % of M + 1.  For draws of the same distribution its mean is
-                    k / (M + 1), with the variance of a Beta-binomial share, exactly
+                    k / (M + 1), and its law is that of a Beta-binomial share, exactly
         closer      the share of pairs in which the sample is closer (`auroc`)
 
-    "memorised": one of the two is beyond chance, by the rate of false alarms of this package (1e-9,
-    6.1 standard errors).  A few copies among many good samples show in the first, a sampler which
+    "memorised": one of the two is beyond chance, by the rate of false alarms of this package, 1e-9
+    together: the first by its law, which is far from normal where M is small, the second by 6.2
+    standard errors.  A few copies among many good samples show in the first, a sampler which
     is a little too close everywhere in the second.  "undecided": there are too few examples for
     even the worst replay to be beyond chance.  "not memorised" says only that samples keep their
     distance, which noise does too; and in pixels an image moved by one pixel is far away.
@@ -60,15 +61,16 @@ def memorising(source, train, held_out, *, n=1000, rng):
     distance, usual = nearest(x, train)[1], nearest(held_out, train)[1]
     k = max(1, int(CLOSE * (m + 1)))
     space = backend.namespace(x)
-    share = float(ops.mean(ops.astype(distance < space.sort(usual)[k - 1], "float64")))
+    count = int(ops.sum(ops.astype(distance < space.sort(usual)[k - 1], "int64")))
+    share = count / n
     expected = _share_below(k, m, n)
     closer = 1.0 - auroc(usual, distance).value                 # ties count half
     ranks = math.sqrt((n + m + 1) / (12 * n * m))               # of Mann and Whitney, without ties
     copies = float(ops.mean(ops.astype(distance == 0, "float64")))
     medians = _median(distance), _median(usual)
-    z = critical_value(2)
-    beyond = share - expected.value > z * expected.standard_error or closer - 0.5 > z * ranks
-    could = 1 - expected.value > z * expected.standard_error or 0.5 > z * ranks
+    z, rare = critical_value(2), FALSE_ALARM_RATE / 2
+    beyond = _at_least(count, k, m, n) <= rare or closer - 0.5 > z * ranks
+    could = _at_least(n, k, m, n) <= rare or 0.5 > z * ranks
     verdict = "memorised" if beyond else "not memorised" if could else "undecided"
     evidence = (f"{100 * share:.1f} % of {n:,} samples are closer to a training example than all "
                 f"but {100 * expected.value:.1f} % of {m:,} held-out ones (chance: +- "
@@ -87,6 +89,21 @@ def _share_below(k, m, n):
     mean = k / (m + 1)
     of_u = mean * (1 - mean) / (m + 2)
     return Estimate(mean, math.sqrt(of_u + (mean * (1 - mean) - of_u) / n))
+
+
+def _at_least(count, k, m, n):
+    """P(`count` or more of n draws are below the k-th smallest of m others of the same law).
+
+    Of the C(n + m, n) orders of all, each as likely, those with j below have j among the first
+    j + k - 1, and n - j among the last n - j + m - k.
+    """
+    return math.fsum(math.exp(_log_choose(j + k - 1, j) + _log_choose(n - j + m - k, n - j)
+                              - _log_choose(n + m, n)) for j in range(count, n + 1))
+
+
+def _log_choose(a, b):
+    """log of a! / (b! (a - b)!)"""
+    return math.lgamma(a + 1) - math.lgamma(b + 1) - math.lgamma(a - b + 1)
 
 
 def _median(values):

@@ -1,11 +1,14 @@
 """A sampler that replays training data is flagged, held-out data are not."""
+import itertools
+import math
+
 import numpy as np
 import pytest
 
 import scratchgen as sg
 from scratchgen import data
 from scratchgen.models import memorising
-from scratchgen.models.diagnosis.memorising import _share_below
+from scratchgen.models.diagnosis.memorising import _at_least, _share_below
 from tests.support.backends import xp_backend  # noqa: F401
 from tests.support.statistics import assert_estimate
 
@@ -83,6 +86,31 @@ def test_the_share_below_a_held_out_one(rng):
     square = (shares - expected.value) ** 2
     assert_estimate(square.mean(), expected.standard_error ** 2,
                     standard_error=square.std() / repeats ** 0.5)
+
+
+def test_how_often_chance_brings_so_many_close():
+    """Counted over all orders of 4 samples (True) and 5 held-out examples."""
+    n, m = 4, 5
+    orders = [[i in places for i in range(n + m)]
+              for places in itertools.combinations(range(n + m), n)]
+    for k in range(1, m + 1):
+        below = [sum(order[:[i for i, sample in enumerate(order) if not sample][k - 1]])
+                 for order in orders]
+        for count in range(n + 1):
+            share = sum(found >= count for found in below) / math.comb(n + m, n)
+            assert _at_least(count, k, m, n) == pytest.approx(share, rel=1e-12)
+
+
+@pytest.mark.parametrize("close, verdict", [(80, "not memorised"), (180, "memorised")])
+def test_few_held_out_examples_leave_much_to_chance(close, verdict, rng):
+    """The smallest of 20 distances is above 40 % of all others once in 30,000 times: no evidence,
+    although 7 standard deviations away.  Above 90 % it is once in 1e20 times.
+    """
+    held_out = np.linspace(1.0, 20.0, 20)[:, None]
+    samples = np.concatenate([np.full(close, 0.5), np.linspace(15.0, 20.0, 200 - close)])[:, None]
+    found = memorising(samples, np.zeros((1, 1)), held_out, rng=None)
+    assert found.close.value == close / 200 and found.verdict == verdict
+    assert found.close.value > found.expected.value + 7 * found.expected.standard_error
 
 
 def test_the_error_of_closer_is_that_of_chance(rng):
