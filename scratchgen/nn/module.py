@@ -12,6 +12,7 @@ tuples and dicts of them are walked, in the order in which they were made.
 from contextlib import contextmanager
 
 from .. import backend
+from ..autodiff import ops
 from ..autodiff.tensor import Tensor
 from ..errors import CheckpointError, ShapeError
 from . import summary
@@ -25,7 +26,8 @@ class Module:
     "layers.0.weight":
 
     Parameters   what training changes: `parameters()`
-    arrays       what is remembered but not trained (running statistics): buffers
+    arrays       what is remembered but not trained (running statistics): buffers.  A number is a
+                 setting, and not saved; np.zeros(()) is saved, also when numbers replace it
     generators   a `numpy.random.Generator` that `forward` draws from (Dropout)
 
     What is reached twice, such as a weight that two layers share, counts once, by its first name.
@@ -40,11 +42,18 @@ class Module:
         raise NotImplementedError(f"{type(self).__name__} has no forward(self, x)")
 
     def __setattr__(self, name, value):
-        taken = isinstance(vars(self).get(name), Parameter)
-        if taken and not isinstance(value, (Parameter, type(None))):
+        held = vars(self).get(name)
+        if isinstance(held, Parameter) and not isinstance(value, (Parameter, type(None))):
             raise TypeError(f"{type(self).__name__}.{name} is a Parameter; this would put a "
                             f"{type(value).__name__} in its place\n"
                             f"  hint      to change its values: module.{name}.data = ...")
+        if _is_buffer(held):
+            if isinstance(value, Tensor) and not isinstance(value, Parameter):
+                raise TypeError(f"{type(self).__name__}.{name} is an array that is saved; a Tensor "
+                                "in its place would not be, and might hold its graph\n"
+                                "  hint      remember the values: x.data instead of x")
+            if held.shape == () and _is_number(value):
+                value = ops.add(backend.namespace(held).zeros_like(held), value)
         super().__setattr__(name, value)
 
     # ---- what it holds ---------------------------------------------------------------------------
@@ -208,6 +217,11 @@ def _leaves(root):
 
 def _is_buffer(value):
     return backend.is_array(value) and hasattr(value, "__setitem__")     # NumPy scalars have none
+
+
+def _is_number(value):
+    """A Python number, or the NumPy scalar that arithmetic with 0-d arrays gives."""
+    return isinstance(value, (int, float)) or backend.is_array(value) and not _is_buffer(value)
 
 
 def _is_generator(value):

@@ -93,6 +93,33 @@ def test_a_parameter_is_not_replaced_by_an_array():
     assert len(layer.parameters()) == 1
 
 
+@pytest.mark.parametrize("change, value, dtype", [
+    (lambda total: 0.5 * total + 3.0, 4.0, np.float32),         # a NumPy scalar
+    (lambda total: 0.5 * total + np.float64(3), 4.0, np.float64),
+    (lambda total: float(total) + 3, 5.0, np.float32),          # a Python number
+])
+def test_a_number_that_is_remembered_stays_so_when_it_is_replaced(change, value, dtype):
+    model, other = Counter(), Counter()
+    model.total = np.full((), 2, np.float32)
+    model.total, model.seen = change(model.total), model.seen + 1
+    other.total = np.zeros((), np.float32)
+    state = model.state_dict()
+    assert list(state) == list(other.state_dict())
+    assert model.total.dtype == dtype and model.seen.dtype == np.int64
+    other.load_state_dict(state)
+    assert other.total == value and other.seen == 1
+
+
+def test_an_array_is_not_replaced_by_a_tensor_which_would_not_be_saved():
+    model = Counter()
+    with pytest.raises(TypeError, match=r"(?s)Counter.total is an array.*hint .*x\.data"):
+        model.total = 0.9 * model.total + 0.1 * model.scale
+    model.total = 0.9 * model.total + 0.1 * model.scale.data
+    np.testing.assert_allclose(model.state_dict()["total"], [0.1, 0.2])
+    model.total = None
+    assert "total" not in model.state_dict()
+
+
 def test_call_is_forward_and_forward_must_be_written():
     class Double(Module):
         def forward(self, x, plus=0):
