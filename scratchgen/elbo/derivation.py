@@ -9,7 +9,8 @@ from ..distributions import Estimate, kl
 from ..distributions.base import raw
 from ..errors import ShapeError
 from .bounds import as_examples, chunk_of, log_likelihood
-from .estimates import critical_value, effective_sample_size, log_mean_exp, mean, over_examples
+from .estimates import (ENOUGH_FOR_AN_ERROR, critical_value, effective_sample_size, log_mean_exp,
+                        mean, over_examples)
 from .table import table
 from .trust import doubts
 
@@ -60,7 +61,7 @@ class Ladder(list):
 
         `exact` is log p(x), averaged over the examples, where it is known.  -> Axes
         """
-        doubtful = [bool(line.note) and line.relation != ">=" for line in self]
+        doubtful = [bool(line.note) and line.formula.startswith("log E") for line in self]
         return viz.intervals(
             {f"{line.name}\n{line.formula}": line.value for line in self},
             [line.standard_error for line in self], hollow=doubtful,
@@ -91,7 +92,8 @@ def ladder(model, x, q, n, *, rng):
     be trusted: if the effective sample size is below 100 for one of the examples; or, where the
     model knows its posterior(x), if q has less than 3/4 of its variance in some direction.  Below
     1/2 the weights of a Gaussian posterior have an infinite variance, below 3/4 their fourth moment
-    is infinite, and no error estimated from them means anything.
+    is infinite, and no error estimated from them means anything.  Nor on the last line where there
+    are fewer than 1000 draws in all: its error is then no better known.
     """
     x, rng = as_examples(x), backend.rng(rng)
     _require_one_for_each(x, q)
@@ -117,7 +119,7 @@ def ladder(model, x, q, n, *, rng):
     proposal_ess = ops.minimum(*(effective_sample_size(s.log_weight) for s in (b, c)))
     doubt = doubts(model, x, "the prior", model.prior, naive_ess, n)
     doubt_q = doubts(model, x, "q", q, proposal_ess, n)
-    notes = [doubt, doubt or doubt_q, doubt_q, doubt_q, "", ""]
+    notes = [doubt, doubt or doubt_q, doubt_q, doubt_q, "", _too_few(n * x.shape[0])]
 
     lines = []
     for (name, formula), estimate, (relation, slack), note in zip(
@@ -171,6 +173,13 @@ def _require_one_for_each(x, q):
         raise ShapeError("ladder: q must be one distribution of codes for each example\n"
                          f"  expected  batch_shape ({x.shape[0] if x.shape else 'N'},)\n"
                          f"  got       {q}")
+
+
+def _too_few(draws):
+    if draws >= ENOUGH_FOR_AN_ERROR:
+        return ""
+    return (f"{draws:,} draws are too few for a standard error that one can go by (wanted "
+            f"{ENOUGH_FOR_AN_ERROR:,})")
 
 
 # ---- how far two lines may be apart --------------------------------------------------------------

@@ -35,8 +35,28 @@ def test_right_code_is_left_alone(x, likelihood):
 def test_no_false_alarm_in_ten_seeds():
     """Some 100 comparisons of estimates at a rate of 1e-9 each."""
     for seed in range(10):
-        found = audit(BITS, **everything(), n=400, rng=seed)
+        found = audit(BITS, **everything(), n=1000, rng=seed)
         assert found.ok, f"seed {seed}\n{found}"
+
+
+@pytest.mark.parametrize("size, offset", [(1, 0.02), (200, 0.0), (200, 0.02)])
+def test_a_code_near_the_prior_is_left_alone(size, offset):
+    """There the divergence is flat: it is off by the square of what mean and variance are off by,
+    and that adds up over the numbers of a code: to half a nat for 1000 of them and 2000 draws.
+    """
+    for seed in range(40 if size == 1 else 2):
+        loc, log_scale = offset * np.random.default_rng(seed).standard_normal((2, len(BITS), size))
+        kl = np.sum((np.exp(2 * log_scale) + loc ** 2 - 1 - 2 * log_scale) / 2, axis=1)
+        index = np.arange(len(BITS))[:, None]
+        found = audit(index, sample=lambda i, rng: loc[i[:, 0]] + np.exp(log_scale[i[:, 0]])
+                      * rng.standard_normal((len(i), size)), kl=lambda i: kl[i[:, 0]], rng=seed)
+        assert found.ok, f"seed {seed}\n{found}"
+
+
+@pytest.mark.parametrize("k", [50, 3000])
+def test_a_bound_of_more_draws_than_the_audit_makes(k):
+    found = audit(BITS, **everything(loss=None, validation_loss=None), k=k, n=1000, rng=0)
+    assert found.ok and found[f"importance-weighted bound, k = {k}"].standard_error > 0
 
 
 def of_model(model):
@@ -263,7 +283,7 @@ def test_every_part_is_explained():
     ({"sample": lambda x, rng: np.ones((3, 2))}, "one code for each row"),
     ({"loss": lambda x, rng: np.ones(5)}, "one number, for a batch"),
     ({"log_likelihood": None}, "expected  log_likelihood as well"),
-    ({"n": 10}, "too few draws"),
+    ({"n": 999}, "too few draws"),
 ])
 def test_what_is_refused(spoiled, message):
     with pytest.raises(ValueError, match=message):

@@ -154,6 +154,9 @@ def test_too_few_draws_count(model, x):
     assert found.naive_ess.min() < 100
     assert verdicts(found)[1] is None
     assert "of 150 draws from the prior only" in found[0].note == found[1].note
+    assert verdicts(found)[4:] == [True, None] and "450 draws are too few" in found[5].note
+    dots = [line for line in found.plot().get_lines() if line.get_marker() == "o"]
+    assert found[5].value in dots[0].get_xdata() and found[0].value in dots[1].get_xdata()
     found = ladder(model, x, moved(model, x, shift=3.0), DRAWS, rng=0)
     assert found.proposal_ess.min() < 100
     assert verdicts(found) == [None, None, None, None, True, True]

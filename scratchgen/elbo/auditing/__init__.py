@@ -11,6 +11,7 @@
 from ... import backend
 from ...errors import ShapeError
 from ..bounds import as_examples
+from ..estimates import ENOUGH_FOR_AN_ERROR
 from . import densities, objective, sampler, weights
 from .findings import Finding, Findings
 from .handed import Handed, host
@@ -68,9 +69,9 @@ def audit(x, *, sample, log_q=None, log_prior=None, log_likelihood=None, kl=None
     if examples.ndim < 2 or len(examples) < 2:
         raise ShapeError("audit: x is not a batch of examples\n  expected  (N, ...), N >= 2\n"
                          f"  got       {examples.shape}")
-    if n < 100:
-        raise ValueError("audit: too few draws for a verdict\n  expected  n >= 100\n"
-                         f"  got       {n}")
+    if n < ENOUGH_FOR_AN_ERROR:
+        raise ValueError("audit: too few draws for a verdict\n"
+                         f"  expected  n >= {ENOUGH_FOR_AN_ERROR}\n  got       {n}")
     handed = Handed(examples, n, backend.rng(rng), sample=sample, log_q=log_q, log_prior=log_prior,
                     log_likelihood=log_likelihood, kl=kl)
     z = handed.draws(handed.some, n)

@@ -6,7 +6,7 @@ from ..estimates import critical_value, mean, over_examples
 from .findings import MISTAKE, OK, Finding, judge
 from .handed import call, numbers, rows
 
-_REPEATS = 100              # of the bound, for each example
+_REPEATS = 20, 100          # of the bound, for each example: at least, and with draws enough
 _FITS = 2                   # standard errors: what is no further off is named too
 
 
@@ -41,8 +41,10 @@ def _other_weights(handed, x, z, right):
 
 def bound(handed, user_bound, k, z):
     """E[bound(x, k, rng)] against E[log (1/k) sum_i w_i], on draws of its own."""
-    x = handed.some
-    repeats = max(2, min(_REPEATS, len(z) // k))
+    x, (fewest, most) = handed.some, _REPEATS
+    repeats = max(fewest, min(most, len(z) // k))
+    if repeats * k > len(z):
+        z = handed.draws(x, repeats * k)
     got = ops.reshape(numbers("bound", call("bound", user_bound, rows(x, repeats), k, handed.rng),
                               repeats * len(x)), (repeats, len(x)))
     log_w = ops.reshape(handed.log_weights(x, z[:repeats * k]), (k, repeats, len(x)))
