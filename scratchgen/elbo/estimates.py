@@ -11,8 +11,8 @@ from ..distributions import Estimate
 
 FALSE_ALARM_RATE = 1e-9         # of one comparison: 200 of them raise one false alarm in 5e6 runs
 ENOUGH_DRAWS = 100              # effective ones, below which the log of a mean is not trusted
-# An error estimated from a few skewed numbers is often too small: of 100 chi-squares the mean is off
-# by 6.1 of its errors once in 10,000 times.
+# The error of a few skewed numbers is often too small: the mean of 100 chi-squares is off by 6.1 of
+# its errors once in 10,000 times.
 ENOUGH_FOR_AN_ERROR = 1000
 
 
