@@ -54,7 +54,7 @@ def _load_family(source, folder, flat):
         _require(source, folder, present)
         parts = [_read_pair(source, present[pair]) for pair in PAIRS]
         train, test = (len(levels) for levels, _ in parts)
-        about = f"published split, {train:,} for training and {test:,} for testing"
+        about = f"{train:,} for training and {test:,} for testing"
         if parts[0][0].shape[1:] != parts[1][0].shape[1:]:
             raise DataError(f"the images of {source.name} for training and for testing are of two "
                             f"sizes\n  expected  {parts[0][0].shape[1:]}, like those for training"
@@ -65,10 +65,18 @@ def _load_family(source, folder, flat):
         parts = [(levels[~test], labels[~test]), (levels[test], labels[test])]
         about = (f"the t10k files alone, every tenth image for testing: "
                  f"{(~test).sum():,} for training and {test.sum():,} for testing")
+    title = _title(source, *(levels.shape for levels, _ in parts))
     return Split(*(Dataset.from_levels(source.name, levels, labels, PEAK, flat=flat,
-                                       classes=source.classes,
-                                       description=f"{source.title}, {about}")
+                                       classes=source.classes, description=f"{title}, {about}")
                    for levels, labels in parts))
+
+
+def _title(source, train, test):
+    """What these images are, of shapes (N, H, W): the published ones only if there are as many."""
+    (n, *size), total = train, train[0] + test[0]
+    if size == [28, 28] and (n, total) in ((60_000, 70_000), (9_000, 10_000)):
+        return f"{source.title}, published split" if n == 60_000 else source.title
+    return f"{total:,} images {size[0]} x {size[1]} in files named like those of {source.name}"
 
 
 def _read_pair(source, paths):

@@ -14,7 +14,7 @@ import numpy as np
 
 from .. import backend, data, nn
 from ..autodiff.tensor import no_grad
-from ..errors import CheckpointError
+from ..errors import CheckpointError, DataError
 from . import folder as run_folder
 from .nonfinite import NonFiniteLoss
 from .objectives import build
@@ -225,10 +225,19 @@ def use_device(device):
 
 def load_split(settings):
     """The data set that these settings name; `n` is for what is drawn and can be had in any number.
+
+    DataError if there are fewer than two examples to train on, one of which may be held out, or
+    fewer than two to test with, which a standard error takes.
     """
     if settings.n is None:
-        return data.load(settings.data, settings.data_dir)
-    return data.points_split(settings.data, settings.n)
+        split = data.load(settings.data, settings.data_dir)
+    else:
+        split = data.points_split(settings.data, settings.n)
+    if min(map(len, split)) < 2:
+        raise DataError(f"there are too few {split.train.noun} to learn from and to be judged on\n"
+                        "  expected  two or more for training, two or more for testing\n"
+                        f"  got       {split.train.description}")
+    return split
 
 
 def prepare(images, settings):

@@ -34,7 +34,17 @@ def test_four_files_give_the_published_split(tmp_path, suffix):
     np.testing.assert_array_equal(train.images, train_levels.reshape(30, 6) / np.float32(255))
     np.testing.assert_array_equal(test.images, test_levels.reshape(20, 6) / np.float32(255))
     np.testing.assert_array_equal(test.labels, np.arange(100, 120) % 10)
-    assert "published split, 30 for training and 20 for testing" in train.description
+    assert train.description == ("50 images 3 x 2 in files named like those of mnist, "
+                                 "30 for training and 20 for testing")
+
+
+@pytest.mark.parametrize("n, size, title", [
+    (10_000, (28, 28), "70,000 handwritten digits, 28 x 28 (LeCun, Cortes, Burges)"),
+    (9_990, (28, 28), "9,990 images 28 x 28 in files named like those of mnist"),
+    (10_000, (27, 28), "10,000 images 27 x 28 in files named like those of mnist")])
+def test_images_of_ones_own_are_not_described_as_the_published_ones(tmp_path, n, size, title):
+    write_pair(tmp_path, "t10k", n, shape=size, suffix="")
+    assert load("mnist", tmp_path).test.description.startswith(f"{title}, the t10k files alone")
 
 
 def test_the_t10k_pair_alone_is_split_nine_to_one(tmp_path):

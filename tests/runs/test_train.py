@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from scratchgen import CheckpointError, DataError, nn, runs
+from tests.data.idx_files import write_pair
 from tests.runs import interrupted
 from tests.runs.interrupted import assert_same_state, state_of
 
@@ -122,6 +123,27 @@ def test_something_is_left_to_train_on_and_to_validate_with():
         training = runs.Training(runs.Settings(**SMALL, validation=share))
         sizes = len(training.train_images), len(training.validation_images)
         assert sizes == (1500 - validated, validated)
+
+
+@pytest.mark.parametrize("n", [(1, 4), (4, 1)])
+def test_one_image_is_too_few_to_learn_from_or_to_be_judged_on(n, tmp_path):
+    for pair, images in zip(("train", "t10k"), n):
+        write_pair(tmp_path, pair, images)
+    settings = runs.Settings(model="made", data="mnist", data_dir=str(tmp_path))
+    with pytest.raises(DataError, match=rf"two or more(.|\n)*{n[0]} for training and {n[1]} for"):
+        runs.Training(settings)
+
+
+@pytest.mark.parametrize("model", ["ae", "vae", "gmm", "made"])
+def test_two_images_are_enough(model, tmp_path):
+    """An estimate with its standard error, and a figure, of as little as there can be."""
+    for pair in ("train", "t10k"):
+        write_pair(tmp_path / "data", pair, 2)
+    settings = {"model": model, "data": "mnist", "data_dir": str(tmp_path / "data"), "epochs": 1}
+    settings |= {"components": 1} if model == "gmm" else {"hidden": (4,)}
+    list(runs.Training(runs.Settings(**settings), tmp_path).epochs())
+    runs.write_report(tmp_path)
+    assert (tmp_path / "report.html").exists()
 
 
 def test_a_loss_that_is_not_a_number_names_the_step_and_the_first_op(tmp_path):
