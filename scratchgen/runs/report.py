@@ -28,7 +28,7 @@ def write_report(folder, progress=lambda frames, total: frames):
     checkpoint = folder / ("best.npz" if (folder / "best.npz").exists() else "last.npz")
     settings = Settings.of(nn.checkpoint.read(checkpoint)[1], checkpoint)
     use_device(settings.device if backend.available()["cupy"][0] else "cpu")
-    history = _history(folder)
+    history, environment = _history(folder), _environment(folder)
     view = open_view(models.load(checkpoint), settings)
     with backend.limit_threads(settings.threads):
         view.begin()
@@ -40,11 +40,12 @@ def write_report(folder, progress=lambda frames, total: frames):
         pictures = {f"{name}.png": viz.png(axes) for name, axes in view.figures(history)}
         pictures |= {f"{name}.gif": viz.gif(progress(frames, total))
                      for name, frames, total in view.animations(history)}
+    page = folder / "report.html"
+    text = _page(settings, view, numbers, instruments, pictures, history, environment)
     for name, content in pictures.items():
         write_atomically(folder / name, lambda stream: stream.write(content))
     write_text(folder / "numbers.json", json.dumps(numbers, indent=2) + "\n")
-    page = folder / "report.html"
-    write_text(page, _page(folder, settings, view, numbers, instruments, pictures, history))
+    write_text(page, text)
     lines = _lines(numbers, view.prefix)
     if view.says_instruments:
         lines += [f"{name}  {text}" for name, text in instruments.items()]
@@ -83,19 +84,43 @@ def _per_example(unit):
 
 
 def _history(folder):
-    if not (folder / "metrics.csv").exists():
+    path = folder / "metrics.csv"
+    if not path.exists():
         raise DataError(f"{folder}: no epoch was completed, so there is nothing to report\n"
                         f"  hint      scratchgen train --resume {folder}")
-    with open(folder / "metrics.csv", encoding="utf-8", newline="") as stream:
-        rows = list(csv.DictReader(stream))
-    return {name: [float(row[name]) for row in rows] for name in rows[0]}
+    try:
+        with open(path, encoding="utf-8", newline="") as stream:
+            names, *rows = [row for row in csv.reader(stream) if row] or [[]]
+        ends = [*names[:1], *names[-1:]]
+        if ends != ["epoch", "seconds"] or {len(row) for row in rows} != {len(names)}:
+            raise ValueError(f"{len(rows)} rows under {', '.join(names) or 'no names'}")
+        return {name: [float(row[i]) for row in rows] for i, name in enumerate(names)}
+    except (ValueError, csv.Error) as error:
+        raise DataError(f"{path} is damaged\n"
+                        "  expected  a row of numbers for each epoch, from epoch to seconds\n"
+                        f"  got       {error}\n"
+                        f"  hint      scratchgen train --resume {folder}   writes it again"
+                        ) from None
+
+
+def _environment(folder):
+    path = folder / "env.json"
+    if not path.exists():
+        return {}
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(found, dict):
+            raise ValueError(f"a {type(found).__name__}")
+        return found
+    except ValueError as error:
+        raise DataError(f"{path} is damaged\n  expected  a JSON object\n  got       {error}\n"
+                        "  hint      without this file the report is written all the same"
+                        ) from None
 
 
 # ---- the page ---------------------------------------------------------------------
 
-def _page(folder, settings, view, numbers, instruments, pictures, history):
-    environment = json.loads((folder / "env.json").read_text(encoding="utf-8")) \
-        if (folder / "env.json").exists() else {}
+def _page(settings, view, numbers, instruments, pictures, history, environment):
     rows = "".join(
         f"<tr><th>{html.escape(name)}</th><td>{value:.{d}f}</td>"
         f"<td>{_plus_minus(error, d, '&plusmn;')}</td>"

@@ -131,3 +131,37 @@ def test_of_a_run_that_completed_no_epoch_there_is_nothing_to_report(tmp_path):
     list(training.epochs(lambda k, n: training.stop()))
     with pytest.raises(DataError, match=r"no epoch was completed(.|\n)*--resume"):
         runs.write_report(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    """{name: content} of a run that has no report yet."""
+    folder = tmp_path_factory.mktemp("bare")
+    list(runs.Training(runs.Settings(model="ae", hidden=(4,), epochs=2), folder).epochs())
+    (folder / "env.json").write_text('{"python": "3.11"}')
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+@pytest.mark.parametrize("name, damage", [
+    ("metrics.csv", lambda text: b""), ("metrics.csv", lambda text: text.splitlines()[0]),
+    ("metrics.csv", lambda text: text[:-9]), ("metrics.csv", lambda text: b"\xef\xbb\xbf" + text),
+    ("metrics.csv", lambda text: text.replace(b",", b";")),
+    ("metrics.csv", lambda text: text.replace(b".", b",", 1)),
+    ("metrics.csv", lambda text: text.replace(b".", b"x", 1)),
+    ("env.json", lambda text: text[:9]), ("env.json", lambda text: b"[1]"),
+    ("env.json", lambda text: b"\xff" + text)])
+def test_a_damaged_file_is_one_error_and_nothing_is_written(name, damage, files, tmp_path):
+    for each, content in (files | {name: damage(files[name])}).items():
+        (tmp_path / each).write_bytes(content)
+    with pytest.raises(DataError, match=f"{name} is damaged"):
+        runs.write_report(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == set(files)
+
+
+def test_neither_blank_lines_nor_a_missing_environment_are_damage(files, tmp_path):
+    for each, content in files.items():
+        (tmp_path / each).write_bytes(content)
+    (tmp_path / "metrics.csv").write_bytes(files["metrics.csv"].replace(b"\n", b"\n\n"))
+    (tmp_path / "env.json").unlink()
+    runs.write_report(tmp_path)
+    assert (tmp_path / "report.html").exists()
