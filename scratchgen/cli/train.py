@@ -6,8 +6,8 @@ import signal
 import threading
 
 from .. import runs
-from ..data import NAMES, SOURCES
-from .usage import UsageError, existing_run, frames_bar, parse_assignments, wrong_choices
+from .usage import (UsageError, frames_bar, parse_assignments, require_files, run_of_files,
+                    wrong_choices)
 
 MODELS = tuple(runs.OBJECTIVES)
 
@@ -38,6 +38,7 @@ def add_to(commands):
 
 
 _GIVEN = ("model", "data", "data_dir", "epochs", "latent", "seed", "device", "likelihood", "beta")
+_MAY_CHANGE = ("epochs", "device", "data_dir")
 
 
 def run(arguments):
@@ -82,9 +83,7 @@ def _new(arguments):
         raise UsageError(f"what --set says of {', '.join(sorted(twice))} was said before: "
                          "leave one of them out")
     given |= others
-    if "data_dir" in given and given.get("data", "digits") in set(NAMES) - set(SOURCES):
-        raise UsageError(f"--data-dir holds the files of {' or '.join(SOURCES)}: name one of them "
-                         "by --data, since no other data set is read from files")
+    require_files(given.get("data", "digits"), given.get("data_dir"))
     with wrong_choices():
         settings = runs.Settings(**given)
         runs.use_device(settings.device)
@@ -97,15 +96,16 @@ def _new(arguments):
 
 
 def _resumed(arguments):
-    ignored = [name for name in _GIVEN if name not in ("model", "epochs", "device")
+    ignored = [name for name in _GIVEN if name not in ("model", *_MAY_CHANGE)
                and getattr(arguments, name) is not None]
     if ignored or arguments.set or arguments.out:
         names = ", ".join("--" + n.replace("_", "-") for n in ignored) or "--set or --out"
-        raise UsageError("a resumed run keeps its settings (--epochs and --device may change): "
-                         f"leave out {names}")
+        raise UsageError("a resumed run keeps its settings (--epochs, --device and --data-dir may "
+                         f"change): leave out {names}")
     with wrong_choices():
-        training = runs.resume(existing_run(arguments.resume), epochs=arguments.epochs,
-                               device=arguments.device)
+        training = runs.resume(run_of_files(arguments.resume, arguments.data_dir),
+                               epochs=arguments.epochs, device=arguments.device,
+                               data_dir=arguments.data_dir)
     if arguments.model not in (None, training.settings.model):
         raise UsageError(f"{arguments.resume} holds a model {training.settings.model!r}, "
                          f"not {arguments.model!r}")

@@ -2,6 +2,7 @@
 import contextlib
 
 from .. import runs
+from ..data import NAMES, SOURCES
 
 
 class UsageError(Exception):
@@ -42,6 +43,21 @@ def existing_run(name):
         return runs.require_run(name)
     except FileNotFoundError as error:
         raise refuse(error) from None
+
+
+def require_files(data, data_dir):
+    """A folder of files is of use to a data set that is read from files, and to no other one."""
+    if data_dir is not None and data in set(NAMES) - set(SOURCES):
+        raise UsageError(f"--data-dir holds the files of --data {' or '.join(SOURCES)}, and the "
+                         f"data set here, {data}, is not read from files")
+
+
+def run_of_files(name, data_dir):
+    """The run folder that was named; a UsageError too if a folder of files is of no use to it."""
+    folder = existing_run(name)
+    if data_dir is not None:
+        require_files(runs.Settings.of_run(folder)[0].data, data_dir)
+    return folder
 
 
 def frames_bar(quiet=False):

@@ -39,9 +39,14 @@ def create(settings, out=None):
                 break
             attempt += 1
             folder = wanted.with_name(f"{wanted.name}-{attempt}")
-    write_text(folder / "config.json", json.dumps(settings.to_dict(), indent=2) + "\n")
+    write_settings(folder, settings)
     write_text(folder / "env.json", json.dumps(environment(), indent=2) + "\n")
     return folder
+
+
+def write_settings(folder, settings):
+    """config.json"""
+    write_text(folder / "config.json", json.dumps(settings.to_dict(), indent=2) + "\n")
 
 
 def environment():

@@ -4,7 +4,7 @@ import html
 import json
 import math
 
-from .. import backend, models, nn, viz
+from .. import backend, models, viz
 from ..autodiff.tensor import no_grad
 from ..errors import DataError
 from ..files import write_atomically, write_text
@@ -17,16 +17,17 @@ from .train import load_split, prepare, use_device
 from .views import view_of
 
 
-def write_report(folder, progress=lambda frames, total: frames):
+def write_report(folder, progress=lambda frames, total: frames, data_dir=None):
     """Write *.png, *.gif, numbers.json and report.html: (lines for a terminal, path of the page).
 
     All numbers are for the best weights by validation, or the last ones where no score chose any,
     with the standard error over the test examples and a unit.  `progress(frames, total)` may watch
-    the frames of an animation being drawn: it is iterated in the place of `frames`.
+    the frames of an animation being drawn: it is iterated in the place of `frames`.  `data_dir` is
+    where the data files are by now, if that has changed.
     """
     folder = require_run(folder)
-    checkpoint = folder / ("best.npz" if (folder / "best.npz").exists() else "last.npz")
-    settings = Settings.of(nn.checkpoint.read(checkpoint)[1], checkpoint)
+    settings, checkpoint = Settings.of_run(folder)
+    settings = settings.replace(data_dir=data_dir)
     use_device(settings.device if backend.available()["cupy"][0] else "cpu")
     history, environment = _history(folder), _environment(folder)
     view = open_view(models.load(checkpoint), settings)

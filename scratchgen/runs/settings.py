@@ -1,11 +1,13 @@
 """What a training run is made of: every choice that changes its numbers, in one record."""
 import dataclasses
 import math
+import os
 from dataclasses import dataclass
 
 from ..data.points import DENSITIES
 from ..errors import CheckpointError
 from ..models.gan.gan import PRIORS
+from ..nn import checkpoint
 
 PENALTIES = ("none", "gradient", "r1")
 
@@ -53,7 +55,8 @@ class Settings:
     """The choices behind one run.  Written to config.json, kept in every checkpoint.
 
     model       one of OWN
-    data        the name of a data set, data_dir where its files are (None: the usual places)
+    data        the name of a data set, data_dir where its files are (None: the usual places),
+                kept as an absolute path: a run is reported on and resumed from anywhere
     n           how many points to train on, of a density of the plane (None: 20,000)
     seed        seeds initial weights, batches and noise
     device      "cpu" or "gpu"
@@ -133,6 +136,9 @@ class Settings:
     label_flip: float | None = None
 
     def __post_init__(self):
+        if self.data_dir:
+            absolute = os.path.abspath(os.path.expanduser(self.data_dir))
+            object.__setattr__(self, "data_dir", absolute)
         own = OWN.get(self.model, OWN["vae"])
         self._set_own(own | OF_POINTS.get(self.model, {}) if self.data in DENSITIES else own)
         for name, (right, expected) in _RANGES.items():
@@ -154,6 +160,11 @@ class Settings:
                 raise ValueError(f"the setting {name!r} of {self.model!r} is of another kind\n"
                                  f"  expected  such as {own[name]}\n  got       {value}")
             object.__setattr__(self, name, tuple(value) if isinstance(value, list) else value)
+
+    def replace(self, **given):
+        """The same settings, but for those given that are not None."""
+        given = {name: value for name, value in given.items() if value is not None}
+        return dataclasses.replace(self, **given)
 
     @property
     def own(self):
@@ -179,6 +190,14 @@ class Settings:
                                   f"  got       {type(error).__name__}: {error}\n"
                                   "  hint      nn.load(path, module) fills your own model"
                                   ) from error
+
+    @classmethod
+    def of_run(cls, folder):
+        """Those of the weights to look at in a run folder, and the path of these: best, or last."""
+        path = folder / "best.npz"
+        if not path.exists():
+            path = folder / "last.npz"
+        return cls.of(checkpoint.read(path)[1], path), path
 
     @classmethod
     def parse(cls, assignments):

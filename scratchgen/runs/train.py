@@ -5,7 +5,6 @@ stop. Its whole state fits in one checkpoint, so a run that was killed goes on b
 never had been: the order of an epoch's batches is drawn from `order_rng` when the epoch begins
 (that state is kept), and each step's noise from `noise_rng` (its state is kept as it is now).
 """
-import dataclasses
 import itertools
 import pathlib
 import time
@@ -159,7 +158,8 @@ class Training:
     # ---- the state -------------------------------------------------------------------------------
 
     def save(self):
-        """last.npz (everything), best.npz (weights) and metrics.csv, each replaced atomically.
+        """last.npz (everything), best.npz (weights), config.json and metrics.csv, each replaced
+        atomically.
 
         Where no score tells which weights are best, snapshots.npz stands in the place of best.npz.
         """
@@ -170,6 +170,7 @@ class Training:
         if self.best_state is not None:
             nn.checkpoint.write(self.folder / "best.npz", self.best_state, self._about(best=True))
         nn.save(self.folder / "last.npz", self.model, self.optimiser, **self._about(best=False))
+        run_folder.write_settings(self.folder, self.settings)
         run_folder.write_metrics(self.folder, self.history)
 
     def _about(self, best):
@@ -186,20 +187,19 @@ class Training:
         return about
 
 
-def resume(folder, epochs=None, save_every=10.0, device=None):
+def resume(folder, epochs=None, save_every=10.0, device=None, data_dir=None):
     """The Training that was saved in this run folder, ready to go on exactly where it stopped.
 
-    `epochs` sets another total, and `device` another device, which rounds otherwise.  Raises
-    FileNotFoundError, DataError or CheckpointError.
+    `epochs` sets another total, `device` another device, which rounds otherwise, and `data_dir`
+    says where the same data files are by now.  Raises FileNotFoundError, DataError or
+    CheckpointError.
     """
     folder = run_folder.require_run(folder)
     _, meta = nn.checkpoint.read(folder / "last.npz")
     settings = Settings.of(meta, folder / "last.npz")
     if "state" not in meta:
         raise CheckpointError(f"{folder / 'last.npz'} holds weights alone, not where a run stopped")
-    given = {"epochs": epochs, "device": device}
-    settings = dataclasses.replace(
-        settings, **{name: value for name, value in given.items() if value is not None})
+    settings = settings.replace(epochs=epochs, device=device, data_dir=data_dir)
     use_device(settings.device)
     training = Training(settings, folder, save_every)
     state = nn.load(folder / "last.npz", training.model, training.optimiser)["state"]

@@ -10,6 +10,7 @@ import pytest
 
 from scratchgen import cli, models, nn
 from scratchgen.runs.views import adversarial, density
+from tests.data.idx_files import write_pair
 
 FAST = ["--epochs", "2", "--set", "hidden=16", "--set", "batch_size=256", "--latent", "2"]
 
@@ -213,6 +214,28 @@ def test_a_folder_of_files_is_not_ignored(data, tmp_path, capsys):
     out = tmp_path / "run"
     assert cli.main(["train", "ae", *data, "--data-dir", str(tmp_path), "--out", str(out)]) == 2
     assert "mnist" in capsys.readouterr().err and not out.exists()
+
+
+@pytest.mark.parametrize("command", [["train", "--resume"], ["report"], ["explore"]])
+def test_a_folder_of_files_is_not_ignored_later_either(command, run_folder, tmp_path, capsys):
+    assert cli.main([*command, str(run_folder), "--data-dir", str(tmp_path)]) == 2
+    assert "digits, is not read from files" in capsys.readouterr().err
+
+
+def test_the_data_of_a_run_may_move(tmp_path, monkeypatch, capsys):
+    run, data = tmp_path / "run", tmp_path / "data"
+    for pair in ("train", "t10k"):
+        write_pair(data, pair, 9)
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["train", "vae", *FAST, "--data", "mnist", "--data-dir", "data",
+                     "--out", str(run)]) == 0
+    monkeypatch.chdir(run)
+    assert cli.main(["report", "."]) == 0
+    moved = str(data.rename(tmp_path / "moved"))
+    for command in (["report", str(run)], ["explore", str(run)], ["train", "--resume", str(run)]):
+        assert cli.main(command) == 1 and "--data-dir" in capsys.readouterr().err
+        assert cli.main([*command, "--data-dir", moved]) == 0
+    assert cli.main(["report", str(run)]) == 0      # training has noted where the files are
 
 
 def test_missing_data_is_exit_1_and_says_what_to_do(tmp_path, capsys):

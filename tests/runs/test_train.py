@@ -134,6 +134,25 @@ def test_one_image_is_too_few_to_learn_from_or_to_be_judged_on(n, tmp_path):
         runs.Training(settings)
 
 
+def test_a_run_goes_on_from_any_folder_and_after_its_data_moved(tmp_path, monkeypatch):
+    for pair in ("train", "t10k"):
+        write_pair(tmp_path / "here" / "data", pair, 9)
+    monkeypatch.chdir(tmp_path / "here")
+    trained(tmp_path, model="ae", data="mnist", data_dir="data", epochs=1)
+    monkeypatch.chdir(tmp_path)
+    runs.write_report(tmp_path)
+    list(runs.resume(tmp_path, epochs=2).epochs())
+    (tmp_path / "here").rename(tmp_path / "there")
+    with pytest.raises(FileNotFoundError, match="here"):
+        runs.resume(tmp_path, epochs=3)
+    assert runs.explorer.explore(tmp_path, "there/data").content.total == 9
+    runs.write_report(tmp_path, data_dir="there/data")
+    assert len(list(runs.resume(tmp_path, epochs=3, data_dir="there/data").epochs())) == 1
+    runs.write_report(tmp_path)
+    now = json.loads((tmp_path / "config.json").read_text())
+    assert (now["epochs"], now["data_dir"]) == (3, str(tmp_path / "there" / "data"))
+
+
 @pytest.mark.parametrize("model", ["ae", "vae", "gmm", "made"])
 def test_two_images_are_enough(model, tmp_path):
     """An estimate with its standard error, and a figure, of as little as there can be."""

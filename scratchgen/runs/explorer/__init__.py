@@ -9,13 +9,13 @@ from .collect import collect
 from .page import render
 
 
-def explore(run):
-    """The Explorer of the run in this folder.
+def explore(run, data_dir=None):
+    """The Explorer of the run in this folder; `data_dir` says where its data files are by now.
 
     Raises TypeError for a model that has no code, or whose decoder a page cannot compute;
     ValueError for a decoder that is too large; FileNotFoundError where there is no run.
     """
-    return Explorer(collect(run))
+    return Explorer(collect(run, data_dir))
 
 
 class Explorer:

@@ -3,7 +3,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ... import backend, models, nn
+from ... import backend, models
 from ...autodiff.tensor import no_grad
 from ...distributions import Normal, kl
 from ...distributions.base import raw
@@ -43,7 +43,7 @@ class Content(NamedTuple):
         return self.codes.shape[1]
 
 
-def collect(folder):
+def collect(folder, data_dir=None):
     """The Content of the run in this folder, with its best weights by validation.
 
     Raises TypeError for a model without a code or a decoder that a page can compute, ValueError for
@@ -54,7 +54,7 @@ def collect(folder):
     if not isinstance(model, (models.VAE, models.Autoencoder)):
         raise TypeError(f"{folder} holds a {type(model).__name__}: it has no code to explore\n"
                         "  expected  a run of vae, vae-conv, vaegan, ae or ae-conv")
-    settings = _settings(folder)
+    settings = Settings.of_run(folder)[0].replace(data_dir=data_dir)
     test = load_split(settings).test
     if test.shape[-1] not in (1, 3):
         raise DataError(f"the images of {test.name!r} cannot be shown\n"
@@ -76,11 +76,6 @@ def collect(folder):
         scales=None if scales is None else scales[:EXAMPLES], labels=test.labels[:EXAMPLES],
         images=backend.to_numpy(x)[:EXAMPLES].reshape(-1, *test.shape), total=len(test),
         worth=_worth(codes, scales), class_means=means, attributes=attributes)
-
-
-def _settings(folder):
-    checkpoint = folder / ("best.npz" if (folder / "best.npz").exists() else "last.npz")
-    return Settings.of(nn.checkpoint.read(checkpoint)[1], checkpoint)
 
 
 def _summary(settings, network):
