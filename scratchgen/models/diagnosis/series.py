@@ -4,6 +4,7 @@ from statistics import fmean, median
 
 SWING = 0.07            # standard deviation, as a share of the scale: a sine from -0.1 to 0.1
 NOISE = 2.0             # von Neumann's ratio of independent numbers
+_LAGS = (1, 2, 3)
 _GROWTH, _STILL = 100.0, 2.0
 
 
@@ -19,16 +20,30 @@ def deviation(values):
     return math.sqrt(fmean((v - middle) ** 2 for v in values))
 
 
-def von_neumann_ratio(values):
-    """Mean square of successive differences over the variance (von Neumann 1941).
+def von_neumann_ratio(values, lag=1):
+    """Mean square of the differences `lag` steps apart over the variance (von Neumann 1941).
 
-    2 for independent numbers, 0 for a slow motion, 4 for one that jumps back and forth at each
-    step: 4 sin^2(pi / P) for a sine of period P, below 1 for P > 6.  Noise of the same variance as
-    a slow motion brings it up to 1.
+    2 for n independent numbers, with a standard error of about 2 / sqrt(n); 0 for a slow motion, 4
+    for one that jumps back and forth at each step: 4 sin^2(pi lag / P) for a sine of period P,
+    below 1 for P > 6 lag.  Noise of the same variance as the motion brings it half of the way to 2.
     """
     variance = deviation(values) ** 2
-    steps = fmean((b - a) ** 2 for a, b in zip(values, values[1:]))
+    steps = fmean((b - a) ** 2 for a, b in zip(values, values[lag:]))
     return steps / variance if variance > 0 else NOISE
+
+
+def moves(values, scale=1.0):
+    """Does the second half move by much, and in a way that noise does not?
+
+        much        its deviation is more than 7 % of `scale`, in its last half too
+        motion      one, two or three steps apart von Neumann's ratio is below 1 or above 3, and 4
+                    standard errors from that of noise: no period escapes all three
+    """
+    third, last = quarters(values)[2:]
+    both = third + last
+    off = max(abs(von_neumann_ratio(both, lag) - NOISE) for lag in _LAGS)
+    return (min(deviation(both), deviation(last)) > SWING * scale
+            and off > max(1.0, 4 * 2 / math.sqrt(len(both))))
 
 
 def crossings(values):
@@ -39,18 +54,13 @@ def crossings(values):
 
 
 def swings(values, scale=1.0):
-    """Does the second half move to and fro, by much, and without dying out?
+    """Does the second half move (see `moves`), to and fro, and without dying out?
 
-        much            its deviation is more than 7 % of `scale`, in its last half too
         to and fro      it crosses its mean four times at least
-        motion          von Neumann's ratio is below 1 or above 3, which noise is not
         not dying out   the deviation of the last quarter is half of the third quarter's at least
     """
     third, last = quarters(values)[2:]
-    both = third + last
-    return (min(deviation(both), deviation(last)) > SWING * scale
-            and crossings(both) >= 4
-            and abs(von_neumann_ratio(both) - NOISE) > 1
+    return (moves(values, scale) and crossings(third + last) >= 4
             and deviation(last) > 0.5 * deviation(third))
 
 

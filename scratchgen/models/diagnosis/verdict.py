@@ -4,7 +4,7 @@ from statistics import median
 from typing import NamedTuple
 
 from .modes import Coverage
-from .series import crossings, deviation, grows, quarters, swings
+from .series import crossings, deviation, grows, moves, quarters, swings
 
 ENOUGH = 20                 # turns or epochs, below which nothing is said about motion
 LOST = 0.99                 # D(x) above it and D(G(z)) below 1 - it: D is certain
@@ -70,7 +70,8 @@ def diagnose(history, coverage=None, *, modes=None):
         diverged        D is certain at the end, D(x) > 0.99 and D(G(z)) < 0.01, and no snapshot
                         has half of its samples on a mode: the players have lost each other
         converged       every mode is covered and 80 % of the samples are on one, the same series
-                        are steady, and D(x) and D(G(z)) at most 0.25 apart if probabilities
+                        neither drift nor move (see `moves`), and D(x) and D(G(z)) are at most 0.25
+                        apart if probabilities
         undecided       otherwise; so too without a count of modes, since a discriminator that is
                         weak, or a generator that has collapsed, also plays a quiet game
 
@@ -185,6 +186,10 @@ def _open_questions(columns, snapshots, total):
             third, last = (median(part) for part in quarters(columns[name])[2:])
             if abs(last - third) > DRIFT * _scale(columns, name):
                 found.append(f"{_NAMES[name]} still moves, from {third:.2f} to {last:.2f}")
+            elif moves(columns[name], _scale(columns, name)):
+                end = quarters(columns[name])[3]
+                found.append(f"{_NAMES[name]} still moves, between {min(end):.2f} and "
+                             f"{max(end):.2f} at the end")
     if _probabilities(columns):
         real, fake = (median(quarters(columns[name])[3]) for name in ("real", "fake_before"))
         if abs(real - fake) > APART:

@@ -2,8 +2,8 @@
 import numpy as np
 import pytest
 
-from scratchgen.models.diagnosis.series import (crossings, deviation, grows, quarters, swings,
-                                                von_neumann_ratio)
+from scratchgen.models.diagnosis.series import (crossings, deviation, grows, moves, quarters,
+                                                swings, von_neumann_ratio)
 from tests.support.statistics import assert_estimate
 
 T = np.arange(1000)
@@ -50,6 +50,24 @@ def test_what_swings(rng):
     assert swings((sine() + 0.1 * noise).tolist())
     assert swings((0.5 + 0.3 * (-1.0) ** T).tolist())               # to and fro at each step
     assert swings((100 * sine()).tolist(), 100.0)
+
+
+@pytest.mark.parametrize("period", [2.5, 3, 3.5, 4, 5, 6, 6.5, 7])
+def test_no_short_period_escapes(period, rng):
+    """At P = 4 two steps apart, and at P = 3 or 6 three, what one step apart looks like noise."""
+    assert swings((sine(period=period) + 0.1 * rng.standard_normal(1000)).tolist())
+
+
+@pytest.mark.parametrize("n", [20, 40, 80])
+def test_short_noise_is_no_motion(n, rng):
+    """Of ten numbers one of the ratios is off by more than 1 in 44 of 100 cases, but by 4 standard
+    errors in 2 of 10,000.
+    """
+    assert sum(moves(values.tolist()) for values in 0.3 * rng.standard_normal((400, n))) <= 2
+
+
+def test_one_wave_moves_and_is_no_swing():
+    assert moves(sine(period=1000).tolist()) and not moves(sine(0.05, 1000).tolist())
 
 
 def test_what_does_not(rng):

@@ -152,6 +152,12 @@ def test_outputs_that_swing(name):
     assert diagnose(game(**{name: lambda t: wave(t, 0.05)}), found()).verdict == "converged"
 
 
+def test_a_swing_too_slow_to_be_seen_twice_is_no_rest():
+    """D(x) goes from 0.9 to 0.1 and back, and has the same median in both quarters."""
+    said = diagnose(game(real=lambda t: wave(t + 10, 0.4, 70)), found())
+    assert said.verdict == "undecided" and "D(x) still moves, between 0.1" in said.evidence[0]
+
+
 def test_scores_have_no_zero_and_their_loss_has():
     """A critic's outputs may wander together; their difference, its loss, may not."""
     critic = {"real": lambda t: 9 + 5 * wave(t), "fake_before": lambda t: 9 + 5 * wave(t),
