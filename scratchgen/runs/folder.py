@@ -49,6 +49,12 @@ def write_settings(folder, settings):
     write_text(folder / "config.json", json.dumps(settings.to_dict(), indent=2) + "\n")
 
 
+def weights(folder):
+    """The path of the weights to look at: the best ones by validation, or else the last."""
+    best = pathlib.Path(folder) / "best.npz"
+    return best if best.exists() else best.with_name("last.npz")
+
+
 def environment():
     """What a number may depend on besides the settings: versions, machine, threads, command."""
     usable = {name: reason for name, (_, reason) in backend.available().items()}

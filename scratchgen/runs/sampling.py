@@ -3,10 +3,10 @@ import pathlib
 
 import numpy as np
 
-from .. import backend, models, viz
+from .. import backend, models, nn, viz
 from ..distributions.base import raw
 from ..files import write_atomically
-from .folder import require_run
+from .folder import require_run, weights
 
 
 class NothingToSample(TypeError):
@@ -14,18 +14,21 @@ class NothingToSample(TypeError):
 
 
 def sample(folder, n, seed):
-    """n new examples from the model of this run folder, (n, ...), on the host, the same each time.
+    """n new examples from the model of this run folder, on the host, the same each time.
 
+    (n, H, W, C) of images, (n, 2) of points, also where the model is one of vectors.
     If it is one of images given their class, example i has class i mod K.
     Raises NothingToSample, a TypeError, for a model that has no distribution to draw from.
     """
     model = models.load(require_run(folder))
+    _, meta = nn.checkpoint.read(weights(folder))
     if not hasattr(model, "sample"):
-        raise NothingToSample(f"{folder} holds a {type(model).__name__}: it has no distribution "
-                              "to sample from (lesson 06 shows why)")
+        raise NothingToSample(f"the {type(model).__name__} in {folder} has no distribution to "
+                              "sample from (lesson 06 shows why)")
     if getattr(model, "condition", None):
         model = model.given(np.arange(n) % model.condition)
-    return backend.to_numpy(raw(model.sample(n, rng=np.random.default_rng(seed))))
+    samples = backend.to_numpy(raw(model.sample(n, rng=np.random.default_rng(seed))))
+    return samples.reshape(n, *meta.get("shape", samples.shape[1:]))
 
 
 def save_samples(samples, path, title):

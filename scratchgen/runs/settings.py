@@ -8,6 +8,7 @@ from ..data.points import DENSITIES
 from ..errors import CheckpointError
 from ..models.gan.gan import PRIORS
 from ..nn import checkpoint
+from .folder import weights
 
 PENALTIES = ("none", "gradient", "r1")
 
@@ -193,10 +194,8 @@ class Settings:
 
     @classmethod
     def of_run(cls, folder):
-        """Those of the weights to look at in a run folder, and the path of these: best, or last."""
-        path = folder / "best.npz"
-        if not path.exists():
-            path = folder / "last.npz"
+        """Those of the weights to look at in a run folder, and the path of these."""
+        path = weights(folder)
         return cls.of(checkpoint.read(path)[1], path), path
 
     @classmethod

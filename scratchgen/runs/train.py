@@ -175,7 +175,7 @@ class Training:
 
     def _about(self, best):
         about = {"model": {"name": self.settings.model, "config": self.model.config},
-                 "settings": self.settings.to_dict()}
+                 "settings": self.settings.to_dict(), "shape": list(self.split.train.shape)}
         if not best:
             about["state"] = {
                 "epoch": self.epoch, "step": self.step, "step_in_epoch": self.step_in_epoch,

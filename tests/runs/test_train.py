@@ -153,6 +153,18 @@ def test_a_run_goes_on_from_any_folder_and_after_its_data_moved(tmp_path, monkey
     assert (now["epochs"], now["data_dir"]) == (3, str(tmp_path / "there" / "data"))
 
 
+@pytest.mark.parametrize("model", ["affine", "gmm", "flow", "made", "vae", "gan"])
+def test_samples_have_the_shape_of_the_images_whatever_the_model_computes_with(model, tmp_path):
+    for pair in ("train", "t10k"):
+        write_pair(tmp_path / "data", pair, 9, shape=(3, 2))
+    settings = {"model": model, "data": "mnist", "data_dir": str(tmp_path / "data"), "epochs": 1}
+    settings |= {"components": 2} if model == "gmm" else {}
+    list(runs.Training(runs.Settings(**settings), tmp_path).epochs())
+    samples = runs.sample(tmp_path, 5, seed=0)
+    assert samples.shape == (5, 3, 2, 1)
+    assert runs.save_samples(samples, tmp_path / "samples.png", "five").exists()
+
+
 @pytest.mark.parametrize("model", ["ae", "vae", "gmm", "made"])
 def test_two_images_are_enough(model, tmp_path):
     """An estimate with its standard error, and a figure, of as little as there can be."""

@@ -52,7 +52,7 @@ def collect(folder, data_dir=None):
     folder = require_run(folder)
     model = models.load(folder)
     if not isinstance(model, (models.VAE, models.Autoencoder)):
-        raise TypeError(f"{folder} holds a {type(model).__name__}: it has no code to explore\n"
+        raise TypeError(f"the {type(model).__name__} in {folder} has no code to explore\n"
                         "  expected  a run of vae, vae-conv, vaegan, ae or ae-conv")
     settings = Settings.of_run(folder)[0].replace(data_dir=data_dir)
     test = load_split(settings).test
