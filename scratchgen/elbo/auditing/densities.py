@@ -68,8 +68,12 @@ def _pixels(handed, title, x, code):
             return Finding(title, MISTAKE, 0.0, curve.unit(), 0.0,
                            "a Bernoulli of grey pixels: it adds up to 1 over bits, not over [0, 1]."
                            "  Binarise the images, or take a continuous Bernoulli or a Gaussian")
-        return judge(title, 0.0, curve.bits() if bits else curve.unit(), curve.rounding,
-                     hint="its normaliser is wrong or missing")
+        total = curve.bits() if bits else curve.unit()
+        if abs(total) > curve.rounding and curve.may_be_wide:
+            return Finding(title, OPEN, 0.0, total, 0.0,
+                           "it may be a Gaussian so wide that these digits do not show its bend: "
+                           "hand it in with float64")
+        return judge(title, 0.0, total, curve.rounding, hint="its normaliser is wrong or missing")
     if not (curve.is_a_product and curve.is_gaussian):
         return Finding(title, OPEN, 0.0, math.nan, 0.0,
                        "only pixels that are independent given z are looked at, and of those "
@@ -131,6 +135,16 @@ class Curve:
     @property
     def is_gaussian(self):
         return bool(ops.max(self.misfit) <= 16 * self.slack) and bool(ops.max(self.bend) < 0)
+
+    @property
+    def may_be_wide(self):
+        """Is the density as low as that of a Gaussian whose bend is lost in rounding?
+
+        The wider the lower, so it is held against the narrowest of these.
+        """
+        bend = 32 * self.slack
+        return self.start + float(ops.sum(0.5 * math.log(math.pi / bend)
+                                          + self.slope * self.slope / (4 * bend))) <= 0
 
     def scale(self):
         """The standard deviation of each coordinate.   (D,)"""
