@@ -27,8 +27,10 @@ def write_atomically(path, write):
             stream.flush()
             os.fsync(stream.fileno())
         os.replace(temporary, path)
-    except BaseException:
+    except BaseException as error:
         temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.errno and error.filename is None:   # a full disk
+            raise type(error)(error.errno, error.strerror, str(asked)) from None
         raise
     _sync_folder(path.parent)
 

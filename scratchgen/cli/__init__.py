@@ -3,6 +3,7 @@
 Exit codes: 0 done, 1 it failed, 2 it was asked for something that does not exist, 130 interrupted.
 """
 import argparse
+import os
 import sys
 
 from .._version import __version__
@@ -42,6 +43,7 @@ def parser():
 
 def main(argv=None):
     """Run one command and return its exit code."""
+    _take_any_terminal()
     try:
         arguments = parser().parse_args(argv)
         return arguments.run(arguments) or 0
@@ -53,11 +55,26 @@ def main(argv=None):
         return _say("interrupted", 130)
     except BrokenPipeError:                     # `scratchgen data list | head`
         sys.stderr.close()
-        return 0
+        return 1                                # as after `scratchgen train vae | head`: not done
     except MemoryError as error:                # a width with a few digits too many
         return _say(f"there is not enough memory: {error}", 1)
+    except ModuleNotFoundError as error:
+        return _say(f"{error}\n  hint      scratchgen doctor   says what is missing", 1)
     except _FAILURES as error:
         return _say(error, 1)
+
+
+def _take_any_terminal():
+    """What cannot be written in the terminal's letters is escaped, streams that were closed are
+    nobody's, and figures are files, whatever a notebook wants of its own kernel's.
+    """
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:                      # `scratchgen ... 2>&-`
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))
+        elif hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    os.environ.pop("MPLBACKEND", None)
 
 
 def _say(error, code):

@@ -335,6 +335,56 @@ def test_an_interrupt_keeps_what_was_learned_and_says_how_to_go_on(tmp_path, num
     assert nn.checkpoint.read(folder / "last.npz")[1]["state"]["step"] == step > 0
 
 
+def command(*argv, **options):
+    """The command in a process of its own, as a shell starts it."""
+    environment = dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path))
+    environment |= options.pop("environment", {})
+    return subprocess.Popen([sys.executable, "-m", "scratchgen", *argv], env=environment,
+                            stderr=subprocess.PIPE, **options)
+
+
+def test_a_training_that_nobody_reads_any_more_is_not_done(tmp_path):
+    child = command("train", "vae", "--epochs", "100000", "--set", "hidden=16",
+                    "--out", str(tmp_path / "run"), stdout=subprocess.PIPE)
+    for line in child.stdout:
+        if line.startswith(b"epoch"):
+            break
+    child.stdout.close()
+    assert child.wait() == 1 and child.stderr.read() == b""
+    child.stderr.close()
+    assert nn.checkpoint.read(tmp_path / "run" / "last.npz")[1]["state"]["epoch"] > 0
+
+
+@pytest.mark.parametrize("argv, printed", [
+    (["explain", "\u03bc*\u03bc", "\u03bc=2"], rb"dL/d\u03bc = 4"),
+    (["sample", "{run}", "--out", "{folder}/\u03bc.npz"], rb"\u03bc.npz")])
+def test_letters_that_the_terminal_has_not_are_escaped(argv, printed, run_folder, tmp_path):
+    argv = [text.format(run=run_folder, folder=tmp_path) for text in argv]
+    child = command(*argv, stdout=subprocess.PIPE,
+                    environment={"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "1"})
+    out, err = child.communicate()
+    assert (child.returncode, err) == (0, b"") and printed in out
+
+
+@pytest.mark.skipif(os.name != "posix", reason="closed by the shell")
+def test_a_terminal_that_is_not_there_and_a_notebook_around_it(run_folder, tmp_path):
+    """`2>&-`, and MPLBACKEND, by which Jupyter asks its cells for a backend of its own."""
+    pages = [path for path in run_folder.iterdir() if path.name.endswith("npz")]
+    for path in [*pages, run_folder / "metrics.csv"]:
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    child = command("train", "--resume", str(tmp_path), "--epochs", "3", stdout=subprocess.DEVNULL,
+                    environment={"MPLBACKEND": "nowhere"},
+                    preexec_fn=lambda: os.close(2))
+    child.stderr.close()
+    assert child.wait() == 0 and (tmp_path / "report.html").exists()
+
+
+def test_a_missing_library_is_exit_1_with_what_to_do(run_folder, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    assert cli.main(["report", str(run_folder)]) == 1
+    assert re.search("matplotlib(.|\n)*scratchgen doctor", capsys.readouterr().err)
+
+
 @pytest.mark.parametrize("argv, words", [
     (["doctor"], ["backends", "numpy", "cupy", "linear algebra", "digits"]),
     (["data", "list"], ["digits", "mnist", "bundled"]),
