@@ -153,17 +153,23 @@ def exchange(model, x, *, rng):
 
     z ~ q(z|x), and z' is the code of another example.  A decoder that never looks at its code loses
     nothing: 0, whatever the encoder says.  -> Estimate
+
+    Each code serves twice, as its own example's and as another's, and what both have in common is
+    part of the standard error.
     """
     rng, x = backend.rng(rng), _examples(x)
     z = ops.concat([raw(model.encode(part).sample(rng=rng)) for part in _parts(x)])
     order = rng.permutation(x.shape[0]).tolist()
     partner = dict(zip(order, order[1:] + order[:1]))           # one cycle: nobody keeps their own
-    partner = backend.asarray([partner[i] for i in range(len(order))], "int64")
-    other = ops.take(z, partner, axis=0)
+    partner = [partner[i] for i in range(len(order))]
+    other = ops.take(z, backend.asarray(partner, "int64"), axis=0)
     worth = _host(log_likelihood(model, part, a[None, ...])[0, ...]
                   - log_likelihood(model, part, b[None, ...])[0, ...]
                   for part, a, b in zip(_parts(x), _parts(z), _parts(other)))
-    return _mean(worth)
+    value, error = _mean(worth)
+    centred = worth - value
+    shared = float(ops.mean(centred * ops.take(centred, partner, axis=0)))      # a covariance
+    return Estimate(value, math.sqrt(error ** 2 + 2 * max(shared, 0.0) / len(order)))
 
 
 def collapse(model, x, *, rng):
