@@ -66,7 +66,11 @@ def backprop(root, seed, create_graph=False, targets=None, retained=None):
             if known is not None:
                 gx = known[i]
             else:
-                gx = rules[i](*given, **params) if params else rules[i](*given)
+                try:
+                    gx = rules[i](*given, **params) if params else rules[i](*given)
+                except (IndexError, TypeError):
+                    require_rule(op, i)
+                    raise
             data = x.data
             if gx.dtype is not data.dtype or gx.shape != data.shape:
                 gx = fit(op, i, x, gx)
@@ -95,6 +99,17 @@ def rule_arguments(node, g, create_graph=False):
     if op.shared is not None:
         g = op.shared(g, y, *args, **node.params)
     return (g, y, *args)
+
+
+def require_rule(op, i):
+    """Raise TypeError if an op has no rule for its input number i."""
+    rules = op.vjp
+    if isinstance(rules, tuple) and len(rules) <= i or not hasattr(rules, "__getitem__"):
+        got = f"{len(rules)} of them" if isinstance(rules, tuple) else type(rules).__name__
+        wanted = ", ".join(f"rule_{name}" for name in op.names) + "," * (len(op.names) == 1)
+        raise TypeError(f"{op.name} has no rule for its input {op.names[0 if op.variadic else i]}\n"
+                        f"  expected  one rule for each input: {op.name}.vjp = ({wanted})\n"
+                        f"  got       {got}")
 
 
 def replay(node, inputs):

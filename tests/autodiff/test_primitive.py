@@ -82,6 +82,41 @@ def test_a_rule_of_the_wrong_shape_is_refused(shape):
     assert "expected  (3,)" in message and f"got       {shape}" in message
 
 
+@pytest.mark.parametrize("rules, got", [
+    ((), "0 of them"), (lambda g, y, x: g * 3 * x * x, "function"), (None, "NoneType"),
+])
+def test_an_op_without_a_rule_is_named(rules, got):
+    cube = make_cube(None)
+    cube.vjp = rules
+    np.testing.assert_array_equal(cube(Tensor(X, requires_grad=True)).data, X * X * X)
+    def f(x):
+        return ops.sum(cube(x))
+
+    for call in (lambda: sg.grad(f)(X), lambda: sg.hessian(f)(X),
+                 lambda: str(sg.explain(f(Tensor(X, requires_grad=True))))):
+        with pytest.raises(TypeError) as caught:
+            call()
+        message = str(caught.value)
+        assert "cube has no rule for its input x\n" in message
+        assert "cube.vjp = (rule_x,)" in message and message.endswith(got)
+
+
+def test_the_input_without_a_rule_is_named():
+    @primitive("(...),(...)->(...)")
+    def blend(xp, left, right):
+        return left + right
+    blend.vjp = (lambda g, y, left, right: g,)
+    np.testing.assert_array_equal(sg.grad(lambda x: ops.sum(blend(x, X)))(X), 1)
+    with pytest.raises(TypeError, match=r"input right\n.*\(rule_left, rule_right\)"):
+        sg.grad(lambda x: ops.sum(blend(X, x)))(X)
+
+
+def test_an_error_inside_a_rule_stays_what_it_is():
+    cube = make_cube(lambda g, y, x: g * [3, 3, 3][5])
+    with pytest.raises(IndexError, match="list index"):
+        sg.grad(lambda x: ops.sum(cube(x)))(X)
+
+
 def test_a_rule_may_leave_broadcasting_to_the_engine():
     """A result with leading axes too many, too few, or of size 1, stands for what it spreads to."""
     for given, expected in ((np.ones((2, 3)), 2.0), (np.ones(()), 1.0), (np.ones(1), 1.0)):

@@ -9,7 +9,7 @@ from typing import Any
 
 from ... import backend
 from .. import ops
-from ..engine import ancestors, fit, prepare_seed, replay, rule_arguments
+from ..engine import ancestors, fit, prepare_seed, replay, require_rule, rule_arguments
 from ..tensor import Tensor
 from ..transforms.reverse import unit_arrays
 
@@ -101,6 +101,7 @@ def _is_what_its_inputs_give(node):
 
 def _raw(node, i, g):
     """The rule of input i as it is written, before the engine undoes broadcasting."""
+    require_rule(node.op, i)
     return node.op.vjp[i](*rule_arguments(node, g), **node.params)
 
 
