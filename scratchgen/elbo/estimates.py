@@ -31,7 +31,9 @@ def effective_sample_size(log_weights):
     weights that were drawn: where the draws miss the place that matters altogether, it is too
     large.
     """
-    return ops.exp(2 * ops.logsumexp(log_weights, axis=0) - ops.logsumexp(2 * log_weights, axis=0))
+    # of weights over the largest: the logarithms may be so large that rounding is all of the rest
+    log_w = log_weights - ops.max(log_weights, axis=0, keepdims=True)
+    return ops.exp(2 * ops.logsumexp(log_w, axis=0) - ops.logsumexp(2 * log_w, axis=0))
 
 
 def log_mean_exp(log_weights):

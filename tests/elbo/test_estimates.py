@@ -27,6 +27,18 @@ def test_weights_need_not_fit_into_a_float(shift, rng):
                                w.std(0, ddof=1) / w.mean(0) / np.sqrt(40), rtol=1e-10)
 
 
+@pytest.mark.parametrize("shift", [-1e6, 1e4])
+def test_nor_do_float32_logarithms_have_to_be_small(shift, rng):
+    """At 1e6 float32 knows them to 1/16: the weights that these are, and no others, are counted."""
+    log_w = (shift + 0.5 * rng.standard_normal((200, 3))).astype(np.float32)
+    w = np.exp(log_w.astype(np.float64) - shift)
+    found = effective_sample_size(log_w)
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, w.sum(0) ** 2 / (w ** 2).sum(0), rtol=1e-5)
+    np.testing.assert_allclose(log_mean_exp(log_w).standard_error,
+                               w.std(0, ddof=1) / w.mean(0) / np.sqrt(200), rtol=1e-5)
+
+
 def test_equal_weights_leave_no_error():
     found = log_mean_exp(np.full((7, 2), -3.0))
     np.testing.assert_allclose(found.value, -3)
