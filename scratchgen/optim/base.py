@@ -170,10 +170,7 @@ class Optimiser:
 
 def _checked(params):
     """The parameters as a list; ValueError or TypeError unless they can be optimised together."""
-    if isinstance(params, Tensor) or not hasattr(params, "__iter__"):
-        raise TypeError(f"an optimiser takes a list of parameters, got a {type(params).__name__}\n"
-                        "  hint      optim.Adam(model.parameters()), or [p] for a single one")
-    params = list(params)
+    params = as_list("an optimiser", params)
     if not params:
         raise ValueError("an optimiser needs parameters, and there are none\n"
                          "  hint      does the module keep its layers as attributes?")
@@ -187,6 +184,14 @@ def _checked(params):
     if len({id(p) for p in params}) < len(params):
         raise ValueError("the same parameter is there twice, so it would be moved twice")
     return params
+
+
+def as_list(who, params):
+    """The parameters as a list; TypeError for a module, or for one Tensor, whose rows are none."""
+    if isinstance(params, Tensor) or not hasattr(params, "__iter__"):
+        raise TypeError(f"{who} takes a list of parameters, got a {type(params).__name__}\n"
+                        "  hint      model.parameters(), or [p] for a single one")
+    return list(params)
 
 
 def require_range(name, value):

@@ -1,6 +1,7 @@
 """The length of the gradient, and a bound on it: a step is short, whatever the loss does."""
 from ..autodiff import ops
 from ..autodiff.tensor import Tensor
+from .base import as_list
 
 
 def grad_norm(params):
@@ -8,7 +9,7 @@ def grad_norm(params):
 
     A 0-d array: float(norm) is a number, and makes a GPU wait.
     """
-    gradients = _gradients(params)
+    gradients = _gradients(as_list("grad_norm", params))
     return ops.sqrt(sum(ops.sum(ops.square(g)) for g in gradients) if gradients else 0.0)
 
 
@@ -22,7 +23,7 @@ def clip_grad_norm(params, max_norm):
     """
     if not max_norm >= 0:
         raise ValueError(f"max_norm must be a number, not negative, got {max_norm!r}")
-    params = list(params)
+    params = as_list("clip_grad_norm", params)
     norm = grad_norm(params)
     factor = ops.minimum(max_norm / (norm + 1e-6), 1.0)
     for p, g in zip(_with_gradient(params), _gradients(params)):

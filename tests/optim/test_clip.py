@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import scratchgen as sg
-from scratchgen.nn import Parameter
-from scratchgen.optim import clip_grad_norm
+from scratchgen.nn import Linear, Parameter
+from scratchgen.optim import clip_grad_norm, grad_norm
 
 
 def with_gradients(*gradients):
@@ -61,6 +61,14 @@ def test_zero_gradients_stay_zero():
 def test_a_bound_is_not_negative(bound):
     with pytest.raises(ValueError, match="max_norm"):
         clip_grad_norm([], bound)
+
+
+@pytest.mark.parametrize("measure", [lambda p: clip_grad_norm(p, 1.0), grad_norm])
+@pytest.mark.parametrize("given", [Parameter([3.0, 4.0]), Linear(2, 1, rng=0), None])
+def test_one_parameter_or_a_module_is_no_list_of_parameters(measure, given):
+    """The rows of a Parameter have no gradients, so there would be nothing to clip."""
+    with pytest.raises(TypeError, match=r"list of parameters, got a \w+\n.*\[p\] for a single"):
+        measure(given)
 
 
 def test_after_create_graph_the_values_are_clipped():
