@@ -89,6 +89,7 @@ def test_an_op_without_a_rule_is_named(rules, got):
     cube = make_cube(None)
     cube.vjp = rules
     np.testing.assert_array_equal(cube(Tensor(X, requires_grad=True)).data, X * X * X)
+
     def f(x):
         return ops.sum(cube(x))
 

@@ -289,6 +289,7 @@ def test_lists_and_python_floats_become_float64():
 
 @pytest.mark.parametrize("call, message", [
     (lambda: sg.grad(cubic, 1)(X), "there is no argument 1, the function was called with 1"),
+    (lambda: sg.grad(cubic, [0])(X), "argnums is the number of an argument, or a tuple"),
     (lambda: sg.grad(lambda x: None)(X), "must return one Tensor, got NoneType"),
     (lambda: sg.vjp(lambda x: (x, x), X), "must return one Tensor, got tuple"),
 ])
@@ -302,7 +303,7 @@ def test_shapes_of_seeds_and_tangents():
         sg.vjp(ops.exp, X)[1](np.ones(2))
     with pytest.raises(sg.ShapeError, match=r"tangent(.|\n)*\(3,\)(.|\n)*\(1,\)"):
         sg.jvp(ops.exp, X, np.ones(1))
-    with pytest.raises(sg.ShapeError, match=r"\(3,\)"):
+    with pytest.raises(sg.ShapeError, match=r"hvp: v (.|\n)*\(3,\)(.|\n)*\(2,\)"):
         sg.hvp(cubic, X, np.ones(2))
     with pytest.raises(ValueError, match="2 primals need as many tangents, got 1"):
         sg.jvp(ops.multiply, (X, X), (X,))

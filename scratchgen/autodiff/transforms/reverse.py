@@ -29,6 +29,11 @@ def grad(f, argnums=0):
     `argnums` says which argument, or a tuple of them for a tuple of gradients; each has the shape
     and dtype of its argument.  `grad(grad(f))` is the second derivative.
 
+    Of arrays the gradient is an array, a constant to whatever is computed with it.  A loss that
+    contains a gradient and trains the weights that f holds takes it at a Tensor:
+
+        slope = grad(lambda x: critic(x).sum())(Tensor(x))
+
     Raises ShapeError if f(x) is not a scalar, and TypeError for integer arguments.
     """
     def gradient(*args, **kwargs):
@@ -110,8 +115,8 @@ def hvp(f, x, v):
     H is symmetric, so H v = v^T H: a backward pass through the gradient.  The cost is that of a few
     gradients, whatever the size of x (Pearlmutter 1994).
     """
-    _, pullback = vjp(grad(f), x)
-    return pullback(v)[0]
+    gradient, pullback = vjp(grad(f), x)
+    return pullback(_of_shape("hvp: v has the shape of x", gradient, v))[0]
 
 
 # ---- one run of f, and the way back -------------------------------------------------------------
@@ -212,6 +217,9 @@ def _own(x):
 
 
 def _position(what, k, n):
+    if not hasattr(k, "__index__"):
+        raise TypeError(f"{what}: argnums is the number of an argument, or a tuple of numbers\n"
+                        f"  got       {k!r}")
     if not -n <= k < n:
         raise TypeError(f"{what}: there is no argument {k}, the function was called with {n}")
     return k % n
@@ -245,11 +253,14 @@ def _as_tensor(what, y):
 
 
 def _tangent(x, t):
+    return ops.astype(_of_shape("jvp: a tangent has the shape of its primal", x, t), x.dtype)
+
+
+def _of_shape(rule, x, t):
     values = t if isinstance(t, Tensor) or backend.is_array(t) else backend.asarray(t)
     if values.shape != x.shape:
-        raise ShapeError(f"jvp: a tangent has the shape of its primal\n  expected  {x.shape}\n"
-                         f"  got       {values.shape}")
-    return ops.astype(values, x.dtype)
+        raise ShapeError(f"{rule}\n  expected  {x.shape}\n  got       {values.shape}")
+    return values
 
 
 def unit_arrays(like):
