@@ -23,6 +23,10 @@ class Mixture(Distribution):
 
     def __init__(self, *, logits, components):
         self.logits, = as_parameters(logits)
+        if not hasattr(components, "batch_shape"):
+            raise TypeError("Mixture: components is one distribution, of all K side by side\n"
+                            f"  got       {type(components).__name__}\n"
+                            "  hint      Normal([-1.0, 2.0], 0.5) is two of them")
         self.components = components
         if self.logits.shape[-1:] != components.batch_shape[-1:] or not self.logits.shape:
             raise ShapeError("Mixture: logits and components count the components differently\n"

@@ -85,6 +85,13 @@ class VAE(LatentModel):
         """q(z|x), one distribution of vectors (Z,) an image.   (N, *image) -> batch_shape (N,)"""
         self._require_given("encode")
         h = self.encoder(self._batch("encode", x))
+        if not hasattr(h, "shape"):
+            raise TypeError("VAE: the encoder gives one array, loc and log_scale side by side\n"
+                            f"  expected  (N, {2 * self.latent}), "
+                            f"with latent = {self.latent}\n"
+                            f"  got       {type(h).__name__}\n"
+                            "  hint      ops.concat([loc, log_scale], axis=1); for a q that is not "
+                            "normal, a subclass with its own encode(x)")
         if h.shape[1:] != (2 * self.latent,):
             raise ShapeError("VAE: the encoder must give loc and log_scale, 2 Z numbers an image\n"
                              f"  expected  (N, {2 * self.latent}), with latent = {self.latent}\n"

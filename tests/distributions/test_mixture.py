@@ -181,3 +181,8 @@ def test_shapes_that_do_not_fit():
             Mixture(logits=logits, components=components)
     with pytest.raises(sg.ShapeError, match="would stretch a batch axis"):
         Mixture(logits=np.zeros((4, 3)), components=Normal(np.zeros((1, 3)), 1.0))
+
+
+def test_components_are_one_distribution_and_no_list():
+    with pytest.raises(TypeError, match=r"(?s)one distribution.*got       list"):
+        Mixture(logits=np.zeros(2), components=[Normal(0.0, 1.0), Normal(1.0, 1.0)])

@@ -285,6 +285,15 @@ def test_networks_of_the_wrong_width(x, rng):
         narrow.elbo(x, rng=rng)
 
 
+@pytest.mark.parametrize("encoder", [
+    lambda x: (x[:, :Z], x[:, Z:2 * Z]),
+    lambda x: sg.distributions.Normal(x[:, :Z], 1.0),
+])
+def test_an_encoder_gives_one_array(x, encoder):
+    with pytest.raises(TypeError, match=r"(?s)expected  \(N, 6\), with latent = 3\n.*own encode"):
+        VAE(encoder, None, latent=Z).encode(x)
+
+
 def test_randomness_is_asked_for(x):
     model = make("bernoulli")
     for f in (lambda: model.elbo(x), lambda: model.terms(x), lambda: model.log_prob(x, 2),

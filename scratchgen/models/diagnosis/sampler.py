@@ -24,6 +24,11 @@ def draw(source, n, *, rng):
         x = raw(source)
         x = x if backend.is_array(x) else backend.asarray(x)
         n = x.shape[0] if x.shape else 0
+    elif n is None:
+        raise TypeError("examples are asked for here, and this makes them\n"
+                        "  expected  an array (N, ...)\n"
+                        f"  got       {type(source).__name__}\n"
+                        "  hint      draw some: sampler.sample(1000, rng=rng)")
     elif rng is None:
         raise TypeError("a sampler needs a source of randomness\n"
                         "  expected  rng=, an int or a numpy.random.Generator\n"

@@ -54,6 +54,9 @@ def test_rows_come_to_the_host(xp_backend):  # noqa: F811
 def test_what_is_refused():
     with pytest.raises(TypeError, match="rng="):
         draw(images, 5, rng=None)
+    for source in (images, Model()):                # where no number of examples can be chosen
+        with pytest.raises(TypeError, match=r"(?s)examples are asked for.*got       \w+\n  hint"):
+            draw(source, None, rng=None)
     with pytest.raises(sg.ShapeError, match=r"expected  \(4, ...\).*\n  got       \(5, 2\)"):
         draw(lambda n, rng: np.zeros((n + 1, 2)), 4, rng=0)
     with pytest.raises(sg.ShapeError, match="got       list"):
