@@ -32,7 +32,7 @@ def mutual_information_gap(codes, factors, *, bins=20, factor_bins=10):
     intervals of equally many examples, each factor of more than `factor_bins` different values into
     `factor_bins`; ties stay together.  It is too high by about (bins - 1)(factor_bins - 1) / 2N
     nats, and what varies within an interval is not seen.  Raises ValueError where there is nothing
-    to measure: a factor that never varies, or a code of one number.
+    to measure: a factor that never varies, a code of one number, or a single interval.
     """
     codes, factors = _table("codes", codes), _table("factors", factors)
     n, size = codes.shape
@@ -40,6 +40,10 @@ def mutual_information_gap(codes, factors, *, bins=20, factor_bins=10):
         raise ShapeError("mutual_information_gap: a gap is between two numbers of the same codes\n"
                          "  expected  codes (N, Z) with Z >= 2 and factors (N, K)\n"
                          f"  got       {tuple(codes.shape)} and {tuple(factors.shape)}")
+    if min(bins, factor_bins) < 2:
+        raise ValueError("mutual_information_gap: one interval tells nothing apart\n"
+                         "  expected  bins and factor_bins of 2 or more\n"
+                         f"  got       {bins!r} and {factor_bins!r}")
     cut = [_intervals(codes[:, j], bins) for j in range(size)]
     information, entropies, gaps = [], [], []
     for k in range(factors.shape[1]):

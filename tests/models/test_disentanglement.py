@@ -99,6 +99,14 @@ def test_errors(codes, factors, complaint):
         mutual_information_gap(codes, factors)
 
 
+@pytest.mark.parametrize("intervals", [{"bins": 1}, {"factor_bins": 0}])
+def test_one_interval_is_refused(intervals, rng):
+    """It would give 0 for a perfect code as well."""
+    x = rng.standard_normal((50, 2))
+    with pytest.raises(ValueError, match="2 or more\n  got       (1 and 10|20 and 0)"):
+        mutual_information_gap(x, x, **intervals)
+
+
 def test_it_prints_the_gap_of_each_factor():
     assert str(mutual_information_gap(GRID, GRID)) == "MIG 1.000, for each factor " \
         "1.000, 1.000, 1.000"
