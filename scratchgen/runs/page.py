@@ -16,6 +16,11 @@ table {{ border-collapse: collapse; }}
 th, td {{ text-align: left; padding: .25rem .9rem .25rem 0; border-bottom: 1px solid var(--line);
          font-weight: normal; vertical-align: top; overflow-wrap: anywhere; }}
 td {{ font-variant-numeric: tabular-nums; }} .numbers td, .told th {{ white-space: nowrap; }}
+.numbers th, .numbers td {{ overflow-wrap: normal; }}
+.numbers td:last-child {{ white-space: normal; }}
+@media (max-width: 36rem) {{
+  th, td {{ padding-right: .5rem; }} .told th, .told td {{ display: block; }}
+  .told th {{ border: 0; color: var(--soft); padding-bottom: 0; }} }}
 .figures {{ display: grid; gap: 1.5rem;
            grid-template-columns: repeat(auto-fit, minmax(min(26rem, 100%), 1fr)); }}
 figure {{ margin: 0; }} .reconstructions, .density, .plane, .snapshots {{ grid-column: 1 / -1; }}

@@ -131,7 +131,8 @@ def _page(settings, view, numbers, instruments, pictures, history, environment):
     figures = "".join(_picture(name, view.captions, pictures[name])
                       for name in view.layout or pictures)
     noun = view.test.noun
-    summary = (f"{view.summary}, seed {settings.seed}, {history['epoch'][-1]:.0f} epochs in "
+    epochs = int(history["epoch"][-1])
+    summary = (f"{view.summary}, seed {settings.seed}, {epochs} epoch{'s' * (epochs > 1)} in "
                f"{history['seconds'][-1]:.1f} s")
     given = {name: value for name, value in settings.to_dict().items() if value is not None}
     return PAGE.format(title=html.escape(f"{settings.model.upper()} on {settings.data}"), rows=rows,
