@@ -11,7 +11,7 @@ _CHECK = "import sys; from scratchgen.lesson import check; sys.exit(not check(sy
 _ANSWERS = """# Right, wrong with a hint, or not answered yet: run it again after each answer.
 from scratchgen.lesson import answers
 
-answers()"""
+answers();"""
 
 
 def add_to(commands):

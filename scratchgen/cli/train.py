@@ -62,7 +62,12 @@ def run(arguments):
         say(f"stopped after step {training.step}; "
             f"go on with: scratchgen train --resume {training.folder}")
         return 130
-    numbers, page = runs.write_report(training.folder, frames_bar(arguments.quiet))
+    try:
+        numbers, page = runs.write_report(training.folder, frames_bar(arguments.quiet))
+    except KeyboardInterrupt:
+        say("the training is whole, its report is not; write it with: scratchgen report "
+            f"{training.folder}")
+        return 130
     for text in numbers:
         say(text)
     say(f"report: {page}")

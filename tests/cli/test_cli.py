@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 
-from scratchgen import cli, models, nn
+from scratchgen import cli, models, nn, runs
 from scratchgen.runs.views import adversarial, density
 from tests.data.idx_files import write_pair
 
@@ -333,6 +333,15 @@ def test_an_interrupt_keeps_what_was_learned_and_says_how_to_go_on(tmp_path, num
     assert "--resume" in lines[-1]
     step = int(re.search(r"after step (\d+)", lines[-1]).group(1))
     assert nn.checkpoint.read(folder / "last.npz")[1]["state"]["step"] == step > 0
+
+
+def test_an_interrupted_report_says_how_to_have_it(tmp_path, capsys, monkeypatch):
+    def interrupted(*arguments):
+        raise KeyboardInterrupt
+    monkeypatch.setattr(runs, "write_report", interrupted)
+    assert cli.main(["train", "vae", *FAST, "--out", str(tmp_path / "run")]) == 130
+    said = capsys.readouterr()
+    assert f"scratchgen report {tmp_path / 'run'}" in said.out and said.err == ""
 
 
 def command(*argv, **options):
