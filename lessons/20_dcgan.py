@@ -733,7 +733,7 @@ claim("the DCGAN", found_here.verdict, "not memorised")
 claim("   median distance to the nearest: samples, and held-out digits", *found_here.distances,
       relation=">")
 claim("the drawer", memorising(drawer, train.images, test.images, rng=SEED).verdict, "memorised")
-claim("   which the Fréchet distance likes best", float(distance(drawer, rng=SEED)),
+claim("   which the Frechet distance likes best", float(distance(drawer, rng=SEED)),
       float(distances[EPOCHS]), relation="<")
 
 # %% [markdown]

@@ -32,6 +32,7 @@ class Run:
         self.cwd.mkdir()
         report = folder / "report.json"
         environment = dict(os.environ, SCRATCHGEN_FAST="1", SCRATCHGEN_FIGURES=str(self.figures),
+                           PYTHONIOENCODING="ascii",        # some terminals know no other letters
                            PYTHONPATH=os.pathsep.join([str(ROOT), *filter(None, sys.path)]))
         environment.pop("SCRATCHGEN_CHECK", None)
         command = [sys.executable, *WARNINGS, str(Path(__file__).with_name("run_lesson.py")),
