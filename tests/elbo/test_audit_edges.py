@@ -3,6 +3,7 @@ import math
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from scratchgen.elbo import audit
 from tests.elbo.homemade import BITS, GREY, everything
@@ -48,3 +49,54 @@ def test_a_missing_normaliser_shows_in_float32():
 def test_a_bound_of_more_draws_than_the_audit_makes(k):
     found = audit(BITS, **everything(loss=None, validation_loss=None), k=k, n=1000, rng=0)
     assert found.ok and found[f"importance-weighted bound, k = {k}"].standard_error > 0
+
+
+def found_of(draw, log_density, seed):
+    """An audit of z = x + noise, two numbers a code, of which this is the log-density."""
+    x = np.arange(12.0)[:, None] * np.ones(2)
+    return audit(x, sample=lambda x, rng: x + draw(rng, x.shape), rng=seed,
+                 log_q=lambda z, x: np.sum(log_density(z - x), axis=1))
+
+
+def halves(rng, size, scale=0.3):
+    return scale * rng.standard_normal(size) + np.where(rng.random(size) < 0.5, -2.0, 2.0)
+
+
+def two_bumps(z):
+    return np.log(stats.norm.pdf(z, -2, 0.3) + stats.norm.pdf(z, 2, 0.3)) - math.log(2)
+
+
+SPREAD = "standard deviation of the draws, by log_q"
+
+
+@pytest.mark.parametrize("draw, log_density", [
+    (lambda rng, size: rng.laplace(size=size), stats.laplace.logpdf),
+    (lambda rng, size: rng.standard_cauchy(size=size), stats.cauchy.logpdf), (halves, two_bumps),
+], ids=["laplace", "cauchy", "two bumps"])
+def test_a_posterior_that_is_no_gaussian_is_left_alone(draw, log_density):
+    for seed in range(5):
+        found = found_of(draw, log_density, seed)
+        assert found.ok and found[SPREAD].verdict == "ok", f"seed {seed}\n{found}"
+        assert found["log_q integrates to 1"].verdict == "open"
+    found = found_of(lambda rng, size: 1.5 * draw(rng, size), log_density, 0)
+    assert found[SPREAD].verdict == "MISTAKE"
+
+
+@pytest.mark.parametrize("name", ["uniform", "expon"])
+def test_of_a_posterior_with_an_edge_nothing_is_said(name):
+    law = getattr(stats, name)
+    with np.errstate(invalid="ignore"):             # infinity - infinity, beyond the edge
+        found = found_of(lambda rng, size: law.rvs(size=size, random_state=rng), law.logpdf, 0)
+    assert found.ok and found[SPREAD].verdict == "open" and "edge" in found[SPREAD].hint
+
+
+def test_a_number_of_the_code_without_noise_is_found():
+    found = found_of(lambda rng, size: rng.standard_normal(size) * [1.0, 0.0],
+                     stats.norm.logpdf, 0)
+    assert found[SPREAD].verdict == "MISTAKE" and found[SPREAD].got == 0
+
+
+@pytest.mark.filterwarnings("ignore:overflow:RuntimeWarning", "ignore:invalid:RuntimeWarning")
+def test_a_sampler_a_thousand_times_too_wide_is_no_edge():
+    found = found_of(lambda rng, size: 1000 * rng.standard_normal(size), stats.norm.logpdf, 0)
+    assert found[SPREAD].verdict == "MISTAKE"

@@ -17,6 +17,7 @@ from ...autodiff.ops.tilted import tilted_log_mass
 from .findings import MISTAKE, OPEN, Finding, judge
 
 _LOOKED_AT = 4              # examples: each costs 4 rows a coordinate
+_BESIDE = 17                # draws: the one around which a density is taken, and others
 
 
 def normalisation(handed, name, z):
@@ -26,20 +27,23 @@ def normalisation(handed, name, z):
     for i in range(1 if name == "log_prior" else min(_LOOKED_AT, len(handed.some))):
         x, code = handed.some[i:i + 1], z[0, i:i + 1]
         finding = _pixels(handed, title, x, code) if name == "log_likelihood" \
-            else _code(handed, title, name, x, code)
+            else _code(handed, title, name, x, z[:_BESIDE, i:i + 1])
         if worst is None or (finding.verdict != worst.verdict and worst.verdict != MISTAKE):
             worst = finding
     return worst
 
 
-def _code(handed, title, name, x, code):
+def _code(handed, title, name, x, draws):
+    """Around the first of these draws (n, 1, Z); the others are on the same parabola, or in a bump
+    of their own.
+    """
     def f(v):
         return handed.value(name, ops.broadcast_to(x, (len(v), *x.shape[1:])), v)
 
-    curve = Curve(f, code, 1.0, handed.eps)
+    curve = Curve(f, draws[0], 1.0, handed.eps)
     if math.isnan(curve.start):
         return _nan(title)
-    if not (curve.is_a_product and curve.is_gaussian):
+    if not (curve.is_a_product and curve.is_gaussian and curve.holds(f, draws[1:, 0])):
         return Finding(title, OPEN, 0.0, math.nan, 0.0,
                        "only products of Gaussians are looked at")
     return judge(title, 0.0, curve.line(), curve.line_rounding, hint=_gaussian(curve))
@@ -145,6 +149,14 @@ class Curve:
         bend = 32 * self.slack
         return self.start + float(ops.sum(0.5 * math.log(math.pi / bend)
                                           + self.slope * self.slope / (4 * bend))) <= 0
+
+    def holds(self, f, points):
+        """Is log p at these points (n, ...) that of the parabola?"""
+        away = ops.reshape(points, (len(points), -1)) - self.v
+        found = f(points)
+        said = self.start + ops.sum(self.slope * away + self.bend * away * away, axis=1)
+        far = 1 + float(ops.max(ops.square(away))) / self.step ** 2
+        return bool(ops.max(ops.abs(found - said)) <= 16 * self.rounding * far)
 
     def scale(self):
         """The standard deviation of each coordinate.   (D,)"""

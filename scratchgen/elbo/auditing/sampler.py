@@ -1,5 +1,6 @@
 """Do draws, density and divergence belong to one and the same q(z|x)?"""
 import math
+from statistics import NormalDist
 
 from ... import backend
 from ...autodiff import ops
@@ -8,6 +9,7 @@ from .findings import MISTAKE, OK, OPEN, Finding, judge
 from .handed import numbers
 
 _SHIFT = 0.5                # of a standard deviation
+_BENDS = 200                # draws at which log q is looked at for it
 _NAN = "the draws, or log_q of them, are NaN"
 
 
@@ -33,24 +35,32 @@ def spread(handed, z):
 
         E[ q(z + d) / q(z) ] = 1   for z ~ q
 
-    and not, in general, for z from another distribution.  d is half a standard deviation along one
-    axis, forth and back: half the sum sees the spread of z, half the difference its centre.  If all
-    are right, a Z-th of that along all axes at once sees whether they are drawn together.
+    where q is nowhere 0, and not, in general, for z from another distribution.  Nothing is said
+    where z + d lies beyond an edge of q.  d is half a standard deviation along one axis, that of
+    the Gaussian that bends as log q does on average, forth and back: half the sum sees the spread
+    of z, half the difference its centre.  If all are right, a Z-th of that along all axes at once
+    sees whether they are drawn together.
     """
     x, comparisons = handed.some, 2 * math.prod(z.shape[1:])
     flat = ops.astype(ops.reshape(z, (*z.shape[:2], -1)), "float64")        # (n, N, Z)
-    drawn, centre = ops.std(flat, axis=0, correction=1), ops.mean(flat, axis=0)
+    drawn = ops.std(flat, axis=0, correction=1)
     start, found, scales = handed.at("log_q", x, z), [], []
 
     def moved(shift):
-        """q(z + d) / q(z) and q(z - d) / q(z).   (N, Z) -> (n, N), (n, N)"""
+        """log q(z + d) / q(z) and log q(z - d) / q(z).   (N, Z) -> two of (n, N)"""
         d = ops.reshape(shift, z.shape[1:])
-        return (ops.exp(handed.at("log_q", x, ops.astype(z + sign * d, z.dtype)) - start)
-                for sign in (1, -1))
+        return [handed.at("log_q", x, ops.astype(z + sign * d, z.dtype)) - start
+                for sign in (1, -1)]
 
+    width = _width(flat)
     for j in range(flat.shape[2]):
-        scales.append(_scale(handed, x, centre, drawn, j, z))
-        forth, back = moved(_along(flat, j) * (_SHIFT * scales[j])[:, None])
+        scales.append(_scale(handed, x, flat[:_BENDS], start[:_BENDS], width, j, z))
+        logs = moved(_along(flat, j) * (_SHIFT * scales[j])[:, None])
+        if any(float(ops.min(log_ratio)) == -math.inf for log_ratio in logs):
+            return [Finding("standard deviation of the draws, by log_q", OPEN, math.nan, math.nan,
+                            0.0, "a small step from a draw leads to where log_q is -infinity, and "
+                                 "only densities without an edge are looked at")]
+        forth, back = map(ops.exp, logs)
         found.append([mean((forth + back) / 2), mean((forth - back) / 2)])
     value, error = (ops.stack([ops.stack([pair[k][part] for pair in found]) for k in (0, 1)])
                     for part in (0, 1))                                     # (2, Z, N)
@@ -61,7 +71,7 @@ def spread(handed, z):
     findings = [_spread(far[0], scale, drawn, critical_value(comparisons), len(z)),
                 _centre(far[1], value[1], error[1], critical_value(comparisons))]
     if len(scales) > 1 and all(finding.verdict == OK for finding in findings):
-        forth, back = moved(ops.matrix_transpose(scale) * (_SHIFT / len(scales)))
+        forth, back = map(ops.exp, moved(ops.matrix_transpose(scale) * (_SHIFT / len(scales))))
         findings.append(_together(mean((forth + back) / 2), critical_value(len(x)), handed.eps))
     return findings
 
@@ -75,6 +85,8 @@ def _spread(far, scale, drawn, z, n):
         return Finding(name, OK, expected, got, error)
     if math.isnan(float(far[at])):
         return Finding(name, MISTAKE, expected, got, error, _NAN)
+    if not bool(ops.min(drawn) > 0):
+        return Finding(name, MISTAKE, expected, got, error, "a number of the code has no noise")
     for power, hint in ((2.0, "the sampler takes the variance for a standard deviation: with h = "
                               "log variance it draws mu + exp(h) eps, not mu + exp(h / 2) eps"),
                         (0.5, "the sampler takes a standard deviation for a variance: with s = "
@@ -106,15 +118,29 @@ def _together(ratio, z, eps):
                    float(ratio.value[at]), float(ratio.standard_error[at]), hint)
 
 
-def _scale(handed, x, centre, drawn, j, z):
-    """(-d^2 log q / dz_j^2)^(-1/2) at the centre of the draws, or the spread of these.   -> (N,)"""
-    step = _along(centre, j) * drawn
-    points = ops.stack([centre - step, centre, centre + step])
-    shape = (3, *z.shape[1:])
-    low, middle, high = handed.at("log_q", x, ops.astype(ops.reshape(points, shape), z.dtype))
-    bend = 2 * middle - low - high
-    space, size = backend.namespace(bend), drawn[:, j]
-    return space.where(bend > 0, size / ops.sqrt(space.where(bend > 0, bend, 1.0)), size)
+def _scale(handed, x, flat, start, width, j, z):
+    """(-E[d^2 log q / dz_j^2])^(-1/2) over these draws, by steps of their width.   -> (N,)
+
+    At the centre alone there may be a valley.  Where log q does not bend down it is the width.
+    """
+    step, shape = _along(width, j) * width, (len(flat), *z.shape[1:])
+    low, high = (handed.at("log_q", x, ops.astype(ops.reshape(points, shape), z.dtype))
+                 for points in (flat - step, flat + step))
+    bend = ops.mean(2 * start - low - high, axis=0)
+    space, size = backend.namespace(bend), width[:, j]
+    down = (bend > 0) & space.isfinite(bend)
+    return space.where(down, size / ops.sqrt(space.where(down, bend, 1.0)), size)
+
+
+def _width(flat):
+    """The standard deviation of draws, by the half of them next to the middle; 1 where that is 0.
+
+    Outliers do not count.  (n, N, Z) -> (N, Z)
+    """
+    space = backend.namespace(flat)
+    middle = space.sort(flat, axis=0)[len(flat) // 2]
+    half = space.sort(ops.abs(flat - middle), axis=0)[len(flat) // 2]
+    return space.where(half > 0, half / NormalDist().inv_cdf(0.75), 1.0)
 
 
 def _along(like, j):
