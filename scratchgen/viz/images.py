@@ -122,4 +122,4 @@ def _size(rows, columns, images, margin=0.15):
     """Inches: images as large as on a contact sheet, the sheet no wider than a page."""
     _, height, width, _ = images.shape
     side = min(0.62, 7.5 / columns)
-    return max(3.2, columns * side + margin), rows * side * height / width + 0.42
+    return max(3.2, columns * side + margin), max(0.3, rows * side * height / width) + 0.42

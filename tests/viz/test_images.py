@@ -4,7 +4,7 @@ from statistics import NormalDist
 import numpy as np
 import pytest
 
-from scratchgen.viz import image_grid, manifold, quantile_grid, reconstructions
+from scratchgen.viz import image_grid, manifold, png, quantile_grid, reconstructions
 from scratchgen.viz.images import SEAM
 
 
@@ -59,6 +59,16 @@ def test_colour_range_and_not_a_number():
     assert (seen(ax, 0, 0) == 0).all() and (seen(ax, 1, 0) == 1).all()
     red, green, blue = seen(ax, 2, 0)
     assert red > green > blue
+
+
+def test_images_that_are_wide_and_low_leave_room_for_words():
+    """Else Matplotlib gives the layout up, with a warning, and cuts the title off."""
+    ax = image_grid(constant([0, 1], 1, 20), columns=2, title="Each row one z, epoch by epoch")
+    ax.set_xticks([0, 1])
+    ax.set_xlabel("epoch")
+    png(ax)
+    right, top = ax.title.get_window_extent().max
+    assert top <= ax.figure.bbox.ymax and right <= ax.figure.bbox.xmax
 
 
 @pytest.mark.parametrize("images, options", [
