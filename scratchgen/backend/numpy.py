@@ -10,7 +10,7 @@ import sys
 
 import numpy as np
 
-from . import standard, standard_indexing, standard_linalg
+from . import standard, standard_indexing, standard_linalg, standard_special
 from .memory import peak_memory, warm_allocator     # noqa: F401  (kernels of this backend)
 from .namespace import register
 from .numpy_activation import activation_gradient, constant, finish       # noqa: F401
@@ -112,6 +112,28 @@ def broadcast_to(x, shape):
         return np.broadcast_to(x, shape)            # which says what does not fit
     y = np.ndarray(shape, x.dtype, x, 0, strides)   # NumPy's own takes ten times as long
     y.flags.writeable = False
+    return y
+
+
+# ---- powers and special functions --------------------------------------------------------------
+
+def pow(a, b):
+    """x^n = |x|^n or -|x|^n: where an x is negative NumPy's own takes fifty times as long."""
+    if type(b) in (int, float) and not -1 <= b <= 2 and a.dtype.kind == "f" \
+            and float(b).is_integer():
+        y = np.power(np.abs(a), b)
+        return np.copysign(y, a) if b % 2 else y
+    return np.power(a, b)
+
+
+def erf(x):
+    """Block by block, for it is made of sixty passes."""
+    if x.size <= BLOCK or x.dtype.kind != "f":
+        return standard_special.erf(SPACE, x)
+    y, numbers = np.empty(x.shape, x.dtype), x.reshape(-1)
+    for start in range(0, x.size, BLOCK):
+        block = slice(start, start + BLOCK)
+        y.reshape(-1)[block] = standard_special.erf(SPACE, numbers[block])
     return y
 
 

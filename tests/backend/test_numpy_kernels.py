@@ -47,6 +47,34 @@ def test_a_column_and_a_taller_row_do_not_fit():
         kernels.matmul(np.ones((3, 1)), np.ones((2, 4)))
 
 
+@pytest.mark.kink
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+@pytest.mark.parametrize("n", [-4, -3, -2, -1, 0, 1, 2, 3, 4, 7, 3.0, -2.0, 1.5, np.inf, 10 ** 6])
+def test_powers_of_negative_numbers(dtype, n):
+    x = np.array([-2.5, -1.0, -0.3, -0.0, 0.0, 0.3, 1.0, 2.5, -np.inf, np.inf, np.nan], dtype)
+    found, expected = kernels.pow(x, n), np.power(x, n)
+    assert found.dtype == expected.dtype
+    np.testing.assert_allclose(found, expected, rtol=4 * np.finfo(dtype).eps)
+    here = ~np.isnan(expected)
+    np.testing.assert_array_equal(np.signbit(found)[here], np.signbit(expected)[here])
+    np.testing.assert_array_equal(kernels.pow(x[3], n), np.power(x[3], n))       # of a single one
+
+
+def test_powers_of_integers_and_by_arrays_are_those_of_numpy(rng):
+    whole, x = np.arange(-4, 5), rng.standard_normal(9)
+    np.testing.assert_array_equal(kernels.pow(whole, 3), whole * whole * whole)
+    np.testing.assert_array_equal(kernels.pow(abs(x), x), np.power(abs(x), x))
+    np.testing.assert_array_equal(kernels.pow(2.0, whole + 4), [1, 2, 4, 8, 16, 32, 64, 128, 256])
+
+
+@pytest.mark.parametrize("order", "CF")
+def test_erf_of_many_numbers_is_that_of_each(order, rng):
+    x = np.asarray(rng.standard_normal((3, kernels.BLOCK // 2 + 5)), order=order)
+    y, each = kernels.erf(x), np.array([kernels.erf(row) for row in x])
+    np.testing.assert_array_equal(y, each)
+    assert y.shape == x.shape and y.dtype == x.dtype
+
+
 def test_a_huge_loss_is_no_warning():
     """float32 ends at 3e38: the losses are fine one by one, and their sum is not asked for."""
     logits = np.full(100, 1e37, np.float32)
