@@ -53,7 +53,10 @@ def same_dtype(layer, x, parameter):
     if not hasattr(array, "dtype"):
         return like(x, own)
     if array.dtype != own.dtype:
+        hint = f"x.astype(\"{parameter.dtype}\"), or model.astype(...)"
+        if isinstance(x, Tensor) and x.op is not None and f"{x.dtype}".endswith("float64"):
+            hint = "float32 beside np.sqrt(2), a float64, becomes float64; beside math.sqrt(2) not"
         raise TypeError(f"{layer.describe()}: the input has another dtype than the parameters\n"
                         f"  expected  {parameter.dtype}\n  got       {x.dtype}\n"
-                        f"  hint      x.astype(\"{parameter.dtype}\"), or model.astype(...)")
+                        f"  hint      {hint}")
     return x

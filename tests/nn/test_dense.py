@@ -1,5 +1,7 @@
 """Linear: the sum it says it is, its activation, its errors."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -77,6 +79,13 @@ def test_numbers_take_the_dtype_of_the_layer():
 def test_another_dtype_is_refused_with_a_hint(x):
     with pytest.raises(TypeError, match=r"(?s)Linear\(3, 4\).*expected  float32.*hint"):
         nn.Linear(3, 4, rng=0)(x)
+
+
+def test_a_float64_that_crept_in_on_the_way_is_looked_for(rng):
+    layer = nn.Linear(3, 3, rng=0)
+    layer(layer(batch(rng, 2, 3)) / math.sqrt(2))
+    with pytest.raises(TypeError, match=r"hint      float32 beside np.sqrt\(2\)"):
+        layer(layer(batch(rng, 2, 3)) / np.sqrt(2))
 
 
 def test_another_size_is_a_shape_error_that_names_the_layer(rng):
