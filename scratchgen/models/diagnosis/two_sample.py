@@ -52,21 +52,24 @@ def two_sample(source, reference, *, n=500, bandwidth=None, permutations=199, rn
     y = finite_rows("two_sample", reference, n, rng=rng)
     same_width("two_sample", x, y)
     n, m = x.shape[0], y.shape[0]
-    usable = bandwidth is None or 0 < bandwidth * abs(bandwidth) < math.inf     # h^2 is a number
+    both = ops.concat([x, y])
+    # Nothing changes but the rounding.  About the medians, since a mean follows what is far away.
+    both = both - backend.namespace(both).sort(both, axis=0)[both.shape[0] // 2, :]
+    # In a unit, a power of 2, in which the square of a distance is neither 0 nor infinite.
+    unit = math.ldexp(1.0, math.frexp(float(ops.max(ops.abs(both))))[1] - 1)
+    both = both / unit
+    usable = bandwidth is None or 0 < bandwidth / unit * abs(bandwidth / unit) < math.inf
     if min(n, m) < 2 or permutations < 1 or not usable:
         raise ValueError("two_sample: too little to compare\n"
                          "  expected  two examples of each, a permutation, and a finite "
                          "bandwidth > 0\n"
                          f"  got       {n} and {m} examples, {permutations} permutations, "
                          f"bandwidth {bandwidth}")
-    both = ops.concat([x, y])
-    # Nothing changes but the rounding.  About the medians, since a mean follows what is far away.
-    both = both - backend.namespace(both).sort(both, axis=0)[both.shape[0] // 2, :]
-    h = bandwidth if bandwidth is not None else _median_distance(both, rng)
+    h = bandwidth / unit if bandwidth is not None else _median_distance(both, rng)
     found = _mmd2(both, h, _divisions(n, m, permutations, rng)).tolist()
     # A division that differs only by swapped copies has the same value, but for its rounding.
     as_large = sum(value >= found[0] - 1e-12 for value in found)
-    return TwoSample(found[0], as_large / len(found), float(h), permutations, (n, m))
+    return TwoSample(found[0], as_large / len(found), float(h * unit), permutations, (n, m))
 
 
 def _mmd2(both, h, first):

@@ -82,6 +82,18 @@ def test_a_difference_is_found(rng):
     assert alike.p_value > 0.05 and str(alike).startswith("not told apart, p = ")
 
 
+@pytest.mark.parametrize("power", [-1000, -530, 530, 1000])
+def test_the_unit_of_the_numbers_is_no_matter(power, rng):
+    """Also where squares of distances are 0 or infinite: 2^530 is 3e159."""
+    x, y, unit = rng.standard_normal((30, 2)), rng.standard_normal((40, 2)), 2.0 ** power
+    found = two_sample(x, y, permutations=19, rng=0)
+    assert two_sample(unit * x, unit * y, permutations=19, rng=0) == \
+        found._replace(bandwidth=unit * found.bandwidth)
+    wide = two_sample(x, y, bandwidth=3.0, permutations=19, rng=0)
+    assert two_sample(unit * x, unit * y, bandwidth=unit * 3, permutations=19, rng=0) == \
+        wide._replace(bandwidth=unit * 3)
+
+
 def test_copies_never_look_different(rng):
     x = rng.standard_normal((20, 2))
     assert two_sample(x, x, rng=0).p_value > 0.9        # k(x_i, x_i) is across only: negative
