@@ -103,21 +103,26 @@ _POINTS = [((1 + x) / 2, w / 2 * (1 - x) / 2) for y, w in _GAUSS for x in (y, -y
 
 @exact_kl(Bernoulli, Bernoulli)
 def _bernoulli_bernoulli(p, q):
-    """P log(P / Q) + (1 - P) log((1 - P) / (1 - Q)) = log(1 + P (e^d - 1)) - P d
+    """P log(P / Q) + (1 - P) log((1 - P) / (1 - Q)) = L - P d,   L = log(1 + P (e^d - 1))
 
-    Here P = sigmoid(u) and d = v - u, for the logits u of p and v of q.  On the right no two large
-    numbers cancel while P <= 1/2, so the rarer outcome counts as 1 (their names do not matter), and
-    the result keeps its digits and its sign where p and q nearly agree.  The logarithm is also
-    softplus(v) - softplus(u), in which a large d cannot overflow.
+    Here P = sigmoid(u) and d = v - u, for the logits u of p and v of q.  As log(Q / P) = d - L and
+    log((1 - Q) / (1 - P)) = -L, it is a sum of excesses over both outcomes as for a Categorical,
+
+        P (exp(d - L) - 1 - (d - L)) + (1 - P) (exp(-L) - 1 + L),
+
+    in which no term is negative and no two large numbers cancel while P <= 1/2.  So the rarer
+    outcome counts as 1 (their names do not matter).  Where d is large L is softplus(v) -
+    softplus(u), in which nothing overflows.
     """
     impossible = _is_infinite(q.logits) & (raw(p.logits) != raw(q.logits))
     swap = 1 - 2 * positive(raw(p.logits))              # -1 where 1 is the likelier outcome
     u, v = (ops.clip(r.logits, IMPOSSIBLE, -IMPOSSIBLE) * swap for r in (p, q))
     d, rare = v - u, ops.sigmoid(u)
-    near = ops.log1p(rare * ops.expm1(ops.minimum(d, _FAR)))
-    far = ops.softplus(v) - ops.softplus(u)
-    divergence = ops.where(raw(d) < _FAR, near, far) - rare * d
-    return ops.where(impossible, math.inf, divergence)
+    small = ops.minimum(d, _FAR)
+    log_ratio = ops.log1p(rare * ops.expm1(small))
+    near = rare * excess(small - log_ratio) + ops.sigmoid(-u) * excess(-log_ratio)
+    far = ops.softplus(v) - ops.softplus(u) - rare * d
+    return ops.where(impossible, math.inf, ops.where(raw(d) < _FAR, near, far))
 
 
 _FAR = 30.0             # exp(30) is far from overflow, and beyond it no digits cancel
