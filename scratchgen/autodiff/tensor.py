@@ -146,7 +146,8 @@ class Tensor:
     def __array__(self, dtype=None, copy=None):
         if self.requires_grad:
             raise TypeError("a Tensor that requires a gradient is not turned into an array\n"
-                            "  hint      t.numpy() gives the values, t.detach() cuts the graph")
+                            "  hint      t.numpy() gives the values, t.detach() cuts the graph, "
+                            "ops.stack joins Tensors")
         host = backend.to_numpy(self.data)
         return host.astype(dtype or host.dtype, copy=bool(copy))
 

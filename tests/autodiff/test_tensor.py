@@ -101,6 +101,10 @@ def test_asarray_gives_values_only_where_no_gradient_is_lost():
         np.asarray(Tensor(X, requires_grad=True))
     with pytest.raises(TypeError, match="requires a gradient"):
         np.asarray(Tensor(X, requires_grad=True) * 2)
+    t = Tensor(2.0, requires_grad=True)
+    for make in (Tensor, np.array, ops.sum):        # of a list of Tensors
+        with pytest.raises(TypeError, match="hint .*ops.stack joins Tensors"):
+            make([t, t])
 
 
 def test_float32_beside_arrays_promotes_as_numpy_does():

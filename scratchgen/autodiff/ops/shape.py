@@ -131,13 +131,20 @@ def _negated(shift):
 @primitive("(...,M,N)->(...,M,N)", formula="y = x below the diagonal, else 0")
 def tril(xp, x, k=0):
     """The lower triangle, up to the k-th diagonal above the main.   (..., M, N) -> (..., M, N)"""
-    return xp.tril(x, k=k)
+    return xp.tril(_matrices("tril", x), k=k)
 
 
 @primitive("(...,M,N)->(...,M,N)", formula="y = x above the diagonal, else 0")
 def triu(xp, x, k=0):
     """The upper triangle, from the k-th diagonal above the main.   (..., M, N) -> (..., M, N)"""
-    return xp.triu(x, k=k)
+    return xp.triu(_matrices("triu", x), k=k)
+
+
+def _matrices(op, x):
+    """x, if it is a stack of matrices: of a vector NumPy would make one, each row that vector."""
+    if x.ndim < 2:
+        raise ShapeError(f"{op}: x needs at least 2 axes (..., M, N), got shape {x.shape}")
+    return x
 
 
 tril.vjp = (lambda g, y, x, k=0: tril(g, k=k),)

@@ -52,6 +52,8 @@ SHAPES = {
     "take":         (lambda: ops.take(x, [0]), "take: along which axis"),
     "take_along_axis": (lambda: ops.take_along_axis(x, np.array([0])), "as many axes as x"),
     "diagonal":     (lambda: ops.diagonal(x[0]), "diagonal: x needs at least 2 axes"),
+    "tril":         (lambda: ops.tril(x[0]), "tril: x needs at least 2 axes"),
+    "triu":         (lambda: ops.triu(x[0]), "triu: x needs at least 2 axes"),
     "inv":          (lambda: ops.inv(x), "inv: M is 3 in a but 2 in a"),
     "cholesky":     (lambda: ops.cholesky(x), "cholesky: M is 3 in a but 2 in a"),
     "solve":        (lambda: ops.solve(square, ones(3)), "solve: M is 2 in a but 3 in b"),
