@@ -19,7 +19,8 @@ def batches(x, size, *, rng, shuffle=True, drop_last=False):
     Shuffled batches are copies; unshuffled ones are views of x.
 
     Raises ValueError for a size below 1, a size that with drop_last leaves no batch at all, or
-    arrays of different lengths; DataError if there are no examples; TypeError for another rng.
+    arrays of different lengths; DataError if there are no examples; TypeError for another rng, or
+    for a list.
     """
     arrays = x if isinstance(x, tuple) else (x,)
     n = _examples(arrays)
@@ -50,6 +51,10 @@ def _cut(x, arrays, n, size, order, drop_last):
 
 def _examples(arrays):
     """N, the common length of the first axes."""
+    if any(isinstance(array, list) for array in arrays):
+        raise TypeError("batches are cut out of an array, or out of several in a tuple\n"
+                        "  expected  x, or (x, y)\n  got       a list\n"
+                        "  hint      numpy.asarray(list), or tuple(list) if it holds arrays")
     shapes = [np.shape(array) for array in arrays]
     if not shapes or () in shapes:
         raise ValueError(f"batches are cut along the first axis\n"

@@ -151,8 +151,17 @@ class Module:
     # ---- moving ----------------------------------------------------------------------------------
 
     def astype(self, dtype):
-        """Make all floats "float32" or "float64"; forgets gradients; returns self."""
-        return self._replace(lambda x: cast(x, dtype) if backend.is_floating(x) else x)
+        """Make all floats "float32" or "float64"; forgets gradients; returns self.
+
+        TypeError for a dtype that is not one of floats: weights would be rounded to whole numbers.
+        """
+        def floats(x):
+            y = cast(x, dtype) if backend.is_floating(x) else x
+            if backend.is_floating(x) and not backend.is_floating(y):
+                raise TypeError("astype: parameters are floats\n"
+                                f"  expected  \"float32\" or \"float64\"\n  got       {y.dtype}")
+            return y
+        return self._replace(floats)
 
     def to(self, name):
         """Move everything to a backend, "numpy" or "cupy"; forgets gradients; returns self."""

@@ -74,6 +74,15 @@ def test_what_cannot_be_cut(x, size, rng, error, message):
         batches(x, size, rng=rng)                 # at the call, not at the first batch
 
 
+@pytest.mark.parametrize("shuffle", [True, False])
+@pytest.mark.parametrize("x", [[np.zeros((4, 2)), np.arange(4)], [np.zeros((4, 2))] * 2,
+                               ([1, 2, 3], np.arange(3))])
+def test_a_list_of_arrays_is_not_taken_for_examples(x, shuffle, rng):
+    """Two arrays of one size in a list would be two examples."""
+    with pytest.raises(TypeError, match="(?s)got       a list.*hint.*tuple"):
+        batches(x, 2, rng=rng, shuffle=shuffle)
+
+
 def test_binarise_takes_the_line_itself_as_white():
     x = np.array([0, 0.25, np.nextafter(0.5, 0), 0.5, 1])
     binary = binarise(x)

@@ -246,6 +246,16 @@ def test_astype_casts_floats_and_forgets_gradients():
     assert module.astype(np.float32).direct.dtype == np.float32
 
 
+@pytest.mark.parametrize("dtype", ["int32", np.int64, "bool"])
+def test_parameters_are_not_rounded_to_whole_numbers(dtype):
+    model = nn.mlp(2, 3, rng=0)
+    before = model.state_dict()
+    with pytest.raises(TypeError, match="parameters are floats(.|\n)*got       (int|bool)"):
+        model.astype(dtype)
+    for name, values in model.state_dict().items():
+        np.testing.assert_array_equal(values, before[name])
+
+
 def test_to_numpy_is_possible_everywhere():
     module = Everything()
     assert module.to("numpy") is module
