@@ -147,6 +147,10 @@ class Settings:
             if value is not None and not right(value):
                 raise ValueError(f"the setting {name!r} is out of range\n"
                                  f"  expected  {expected}\n  got       {value}")
+        if self.n is not None and self.data not in DENSITIES:
+            raise ValueError("the setting 'n' is how many points are drawn of a density\n"
+                             f"  expected  data = {' or '.join(DENSITIES)}\n"
+                             f"  got       data = {self.data}")
 
     def _set_own(self, own):
         """Fill in what this model takes, refuse what only another one takes."""
@@ -213,7 +217,7 @@ class Settings:
 
 _KINDS = {int: (int, "a whole number"), float: (float, "a number"),
           int | None: (int, "a whole number"), float | None: (float, "a number"),
-          bool | None: ({"true": True, "false": False}.__getitem__, "true or false"),
+          bool | None: (lambda t: {"true": True, "false": False}[t.lower()], "true or false"),
           tuple | None: (lambda t: tuple(int(n) for n in t.split(",")), "widths such as 512,256"),
           tuple[float, float] | None: (lambda t: tuple(float(n) for n in t.split(",")),
                                        "two numbers such as 0.5,0.999"),

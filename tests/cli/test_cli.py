@@ -120,7 +120,7 @@ def test_training_that_ends_before_its_last_epoch_says_why(tmp_path, capsys, mon
     (["train", "vae-conv", "--set", "hidden=16"], "channels, kernel"),
     (["train", "gmm", "--latent", "3"], "components"),
     (["train", "made", "--data", "ring"], "one of affine, gmm, flow, maf"),
-    (["train", "gmm", "--set", "n=100"], "ring"),
+    (["train", "gmm", "--set", "n=100"], "'n' is how many points"),
     (["train", "vae", "--set", "channels=16"], "hidden"),
     (["train", "gan", "--beta", "2"], "critic_steps"),
     (["train", "wgan-gp", "--set", "loss=hinge"], "penalty_weight"),

@@ -8,8 +8,10 @@ from scratchgen import models, runs
 
 def test_text_becomes_typed_values():
     parsed = runs.Settings.parse({"lr": "0.01", "hidden": "64,32", "epochs": "3",
-                                  "likelihood": "gaussian"})
-    assert parsed == {"lr": 0.01, "hidden": (64, 32), "epochs": 3, "likelihood": "gaussian"}
+                                  "likelihood": "gaussian", "decay": "false",
+                                  "condition": "True"})
+    assert parsed == {"lr": 0.01, "hidden": (64, 32), "epochs": 3, "likelihood": "gaussian",
+                      "decay": False, "condition": True}
 
 
 @pytest.mark.parametrize("given, named", [
