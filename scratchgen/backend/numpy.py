@@ -108,7 +108,7 @@ def broadcast_to(x, shape):
     fits = zip(x.shape, shape[lead:], x.strides)
     strides = (0,) * lead + tuple([stride if n == m else 0 if n == 1 else None
                                    for n, m, stride in fits])
-    if None in strides:
+    if None in strides or -1 in shape:              # which np.ndarray would take for a 1
         return np.broadcast_to(x, shape)            # which says what does not fit
     y = np.ndarray(shape, x.dtype, x, 0, strides)   # NumPy's own takes ten times as long
     y.flags.writeable = False

@@ -6,6 +6,7 @@ from ...errors import ShapeError
 from .. import shapes
 from ..primitive import primitive
 from ..shapes import normalise_axes
+from .elementwise import multiply
 from .reduce import sum
 from .shape import expand_dims, operand, permute_dims, reshape
 
@@ -54,13 +55,21 @@ matmul.vjp = (_matmul_a,                            # dL/da = g b^T
 
 
 def vecdot(a, b, axis=-1):
-    """sum_j a_j b_j along `axis`; the other axes broadcast.   (..., J), (..., J) -> (...)"""
+    """sum_j a_j b_j along `axis` of each; other axes broadcast.   (..., J), (..., J) -> (...)"""
     a, b = operand(a), operand(b)
-    here = [x.shape[normalise_axes("vecdot", axis, len(x.shape))[0]] for x in (a, b)]
-    if here[0] != here[1]:
-        raise ShapeError(f"vecdot: J is {here[0]} in a but {here[1]} in b\n"
+    left, right = _axis_last(a, axis), _axis_last(b, axis)
+    if left.shape[-1] != right.shape[-1]:
+        raise ShapeError(f"vecdot: J is {left.shape[-1]} in a but {right.shape[-1]} in b\n"
                          f"  got       a {a.shape}, b {b.shape}, axis {axis}")
-    return sum(a * b, axis=axis)
+    return sum(multiply(left, right), axis=-1)
+
+
+def _axis_last(x, axis):
+    """x with this axis behind the others: axis 0 of a matrix is not axis 0 of a vector beside it.
+    """
+    axis, = normalise_axes("vecdot", axis, len(x.shape))
+    rest = tuple(i for i in range(len(x.shape)) if i != axis)
+    return x if axis == len(rest) else permute_dims(x, (*rest, axis))
 
 
 def tensordot(a, b, axes=2):

@@ -116,6 +116,7 @@ def roll(xp, x, shift, axis=None):
     `shift` and `axis` may be tuples or lists of the same length; without an axis x is rolled as one
     long row.
     """
+    shift, axis = (tuple(n) if isinstance(n, list) else n for n in (shift, axis))
     return xp.roll(x, shift, axis=axis)
 
 

@@ -43,9 +43,13 @@ def factors(rng):
 
 
 def dotted(rng):
+    """J as the last axis of both; or as the first, of arrays that need not have the same rank."""
     whole = shape(rng, least=1)
     lead = stretched(rng, whole[:-1])
-    return (rng.normal(size=whole), rng.normal(size=lead + whole[-1:])), {}
+    a, b = rng.normal(size=whole), rng.normal(size=lead + whole[-1:])
+    if rng.random() < 0.5:
+        return (a, b), {}
+    return (np.moveaxis(a, -1, 0), np.moveaxis(b, -1, 0)), {"axis": 0}
 
 
 def contracted(rng):

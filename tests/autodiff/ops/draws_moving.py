@@ -54,6 +54,8 @@ def rolled(rng):
         shift = shift[0]
     elif rng.random() < 0.5:
         shift = tuple(shift)
+    else:
+        axis = list(axis)
     return (rng.normal(size=size),), {"shift": shift, "axis": axis}
 
 

@@ -229,7 +229,7 @@ REDUCING = [
 
 ALGEBRA = [
     Row("matmul",           algebra.factors,      np.matmul),
-    Row("vecdot",           algebra.dotted,       lambda a, b: np.sum(a * b, -1)),
+    Row("vecdot",           algebra.dotted,       np.vecdot),
     Row("tensordot",        algebra.contracted,   np.tensordot),
     Row("einsum",           algebra.summed,       lambda *x, subscripts: np.einsum(subscripts, *x),
         subscripts_first),

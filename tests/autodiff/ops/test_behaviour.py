@@ -184,12 +184,13 @@ def test_methods_of_a_tensor_are_the_ops():
     np.testing.assert_array_equal((1 - t / 2 + 3 / t).data, 1 - x / 2 + 3 / x)
 
 
-def test_a_shape_may_be_a_list():
-    x = np.ones((2, 3))
+def test_a_shape_may_be_a_list(xp_backend):
+    x = xp_backend.asarray(np.ones((2, 3)))
     assert ops.reshape(x, [3, 2]).shape == (3, 2)
     assert ops.broadcast_to(x, [4, 2, 3]).shape == (4, 2, 3)
     assert ops.permute_dims(x, [1, 0]).shape == (3, 2)
     assert ops.tile(x, [2, 1]).shape == (4, 3)
+    assert ops.roll(x, [1, 2], axis=[0, 1]).shape == (2, 3)
 
 
 @pytest.mark.parametrize("activation", [None, "relu", "tanh"])

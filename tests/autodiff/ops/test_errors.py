@@ -39,6 +39,7 @@ SHAPES = {
     "cumulative_sum, number": (lambda: ops.cumulative_sum(1.0, axis=0), "axis 0 is out of range"),
     "reshape":      (lambda: ops.reshape(x, 4), r"reshape: 6 numbers .*\n.*\n.*got +\(4,\)"),
     "broadcast_to": (lambda: ops.broadcast_to(x, (2, 4)), r"\(2, 3\) broadcasts to\n.*\(2, 4\)"),
+    "broadcast_to, no -1": (lambda: ops.broadcast_to(ones(1), -1), "an axis stretches only if"),
     "squeeze":      (lambda: ops.squeeze(x, 0), r"only axes of size 1 can go\n.*\(2, 3\)"),
     "expand_dims":  (lambda: ops.expand_dims(x, 3), "expand_dims: axis 3 is out of range"),
     "permute_dims": (lambda: ops.permute_dims(x, (0, 0)), "an axis is named twice"),
