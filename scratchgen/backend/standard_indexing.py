@@ -25,7 +25,7 @@ def getitem(xp, x, index):
     rows = xp.reshape(rows, (math.prod(x.shape[k] for k in chosen),) + rest)
     y = xp.take(rows, xp.reshape(flat, (flat.size,)), axis=0)
     y = xp.reshape(y, flat.shape + rest)
-    neighbours = chosen == list(range(chosen[0], chosen[-1] + 1))
+    neighbours = chosen == list(range(chosen[0], chosen[-1] + 1)) and not _parted(index)
     return _move_block(xp, y, flat.ndim, to=chosen[0]) if neighbours else y
 
 
@@ -56,6 +56,13 @@ def names_each_once(xp, index):
     parts = index if isinstance(index, tuple) else (index,)
     return is_basic(parts) or all(type(part) in BASIC or isinstance(part, int)
                                   or _is_mask(xp, part) for part in parts)
+
+
+def _parted(index):
+    """Is there an ellipsis between index arrays?  In NumPy even one for no axis parts them."""
+    parts = index if isinstance(index, tuple) else (index,)
+    places = [k for k, part in enumerate(parts) if hasattr(part, "dtype") or isinstance(part, int)]
+    return any(part is Ellipsis for part in parts[places[0]:places[-1]])
 
 
 BASIC = frozenset([int, slice, type(None), type(Ellipsis)])

@@ -1,5 +1,7 @@
 """x[index] and its adjoint mean on every backend what they mean in NumPy."""
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -43,6 +45,15 @@ def check(here, x, index):
     np.add.at(total, index, g)
     found = here.space.scatter_add(here.asarray(g), across(here, index), x.shape)
     np.testing.assert_allclose(here.to_numpy(found), total, rtol=1e-14, strict=True)
+
+
+@pytest.mark.parametrize("name", ["numpy", "strict"])
+@pytest.mark.parametrize("shape, index", [((4, 5, 6), (slice(None), PAIRS, ..., 0)),
+                                          ((4, 5), (None, 0, ..., PAIRS))], ids=repr)
+def test_an_ellipsis_between_index_arrays_parts_them(name, shape, index):
+    """NumPy's rule, also for one that stands for no axis: the axes of the arrays come first."""
+    with backend(name) as here:
+        check(here, np.arange(math.prod(shape)).reshape(shape) / 2, index)
 
 
 @pytest.mark.parametrize("name", EVERYWHERE)
