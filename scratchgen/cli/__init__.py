@@ -66,7 +66,7 @@ def main(argv=None):
 
 def _take_any_terminal():
     """What cannot be written in the terminal's letters is escaped, streams that were closed are
-    nobody's, and figures are files, whatever a notebook wants of its own kernel's.
+    nobody's, and figures are files, whatever a notebook wants of those of its own kernel.
     """
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
@@ -74,7 +74,8 @@ def _take_any_terminal():
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))
         elif hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-    os.environ.pop("MPLBACKEND", None)
+    if os.environ.get("MPLBACKEND", "").startswith("module://"):
+        del os.environ["MPLBACKEND"]            # it need not be installed where this runs
 
 
 def _say(error, code):

@@ -382,7 +382,7 @@ def test_a_terminal_that_is_not_there_and_a_notebook_around_it(run_folder, tmp_p
     for path in [*pages, run_folder / "metrics.csv"]:
         (tmp_path / path.name).write_bytes(path.read_bytes())
     child = command("train", "--resume", str(tmp_path), "--epochs", "3", stdout=subprocess.DEVNULL,
-                    environment={"MPLBACKEND": "nowhere"},
+                    environment={"MPLBACKEND": "module://matplotlib_inline.backend_inline"},
                     preexec_fn=lambda: os.close(2))
     child.stderr.close()
     assert child.wait() == 0 and (tmp_path / "report.html").exists()
