@@ -163,8 +163,9 @@ def test_a_mistake_of_the_package_is_not_taken_for_a_wrong_choice(tmp_path, monk
         cli.main(["train", "vae", *FAST, "--out", str(tmp_path / "run"), "--quiet"])
 
 
-def test_more_samples_than_anybody_needs_is_exit_2(run_folder, capsys):
-    assert cli.main(["sample", str(run_folder), "--n", str(10**30)]) == 2
+@pytest.mark.parametrize("n", [10**9 + 1, 10**30])
+def test_more_samples_than_anybody_needs_is_exit_2(n, run_folder, capsys):
+    assert cli.main(["sample", str(run_folder), "--n", str(n)]) == 2
     assert len(capsys.readouterr().err.strip().splitlines()) == 1
 
 
